@@ -1,0 +1,77 @@
+# Everything a person does with this checkout. `make` alone lists it.
+# Nothing is installed outside .venv; a second run installs nothing that is there already.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
+
+.DEFAULT_GOAL := help
+.PHONY: help replay test test-slow lint format bench schemas picture lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Tocsin needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Say which to take: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made: install the venv module of $(PYTHON) (Debian: python3-venv)."; exit 2; }
+	@touch $@
+
+$(VENV)/locked-run: requirements/run.txt requirements/build.txt | $(VENV)/made
+	@echo "Installing what Tocsin runs on (once; about a minute) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	@$(PIP) install --quiet --require-hashes -r requirements/build.txt
+	@touch $@
+
+$(VENV)/locked-dev: requirements/dev.txt | $(VENV)/locked-run
+	@echo "Installing what the tests and checks need (once) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The wheel is built and installed as a user gets it; it is built again only when what it packs has changed.
+$(VENV)/wheel: $(VENV)/locked-run pyproject.toml README.md LICENSE $(PACKED)
+	@rm -rf dist
+	@$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@$(PIP) install --quiet --no-deps --no-index --force-reinstall dist/tocsin-*.whl
+	@touch $@
+
+replay: $(VENV)/wheel  ## replay the seed articles and show the alert
+	@mkdir -p var
+	@$(BIN)/tocsin replay seeds --store sqlite:///var/replay.db --standing
+
+test: $(VENV)/wheel $(VENV)/locked-dev  ## the fast tests, against the built wheel
+	@$(BIN)/pytest -m "not slow" --cov --cov-report=term --cov-fail-under=0
+	@$(BIN)/coverage report --include='*/transforms/*' --fail-under=95
+
+test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at once, big input
+	@$(BIN)/pytest -m slow
+
+lint: $(VENV)/wheel $(VENV)/locked-dev  ## style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/locked-dev  ## put the code into shape
+	@$(BIN)/ruff check --fix-only --exit-zero --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/wheel $(VENV)/locked-dev  ## speed and memory, written to docs/benchmarks.md
+	@$(BIN)/python benchmarks/stream.py
+
+schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/schemas
+	@$(BIN)/tocsin schemas docs/schemas
+
+picture: $(VENV)/wheel  ## draw the alert of the seeds for the README
+	@$(BIN)/tocsin replay seeds --svg docs/alert.svg
+
+lock: $(VENV)/made  ## resolve the dependencies anew and write the locks with hashes
+	@$(PIP) install --quiet uv
+	@for set in run "build --only-group build" "dev --group test --group lint --group build"; do \
+	  set -- $$set; name=$$1; shift; \
+	  $(BIN)/uv pip compile pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-annotate --quiet -o requirements/$$name.txt; done
+
+clean:  ## remove what was built here
+	@rm -rf $(VENV) dist build var .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
