@@ -1,0 +1,143 @@
+"""The screen: which watches could match an article, from one pass over its words.
+
+Lossless: it may let an article pass that will not match, never the reverse. It asks for a necessary
+condition of every watch, over the same folding and phrases that the reading uses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from transforms.article import Article, Stopped
+from transforms.entities import phrases_of
+from transforms.lexicon import Lexicon, fold
+from transforms.topics import needed
+from transforms.watch import Clause, Rules
+
+Present = AbstractSet[str]
+Condition = Callable[[Present], bool]
+
+
+@dataclass(frozen=True)
+class _All:
+    parts: tuple[Condition, ...]
+
+    def __call__(self, present: Present) -> bool:
+        return all(part(present) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class _Any:
+    parts: tuple[Condition, ...]
+
+    def __call__(self, present: Present) -> bool:
+        return any(part(present) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class _Has:
+    name: str
+
+    def __call__(self, present: Present) -> bool:
+        return self.name in present
+
+
+@dataclass(frozen=True)
+class _Always:
+    def __call__(self, present: Present) -> bool:  # noqa: ARG002 - a condition that the words do not decide
+        return True
+
+
+class Screen:
+    """The necessary conditions of all watches over one automaton of their words.
+
+    Args:
+        rules: the watches and what they name; unknown names are the settings' business.
+    """
+
+    def __init__(self, rules: Rules):
+        self._rules = rules
+        self._phrases: dict[str, set[str]] = defaultdict(set)  # phrase -> the names it makes present
+        conditions = {watch.id: self._condition(watch.when) for watch in rules.watches.values()}
+        self._always = tuple(watch for watch, condition in conditions.items() if condition(frozenset()))
+        self._conditions = {watch: check for watch, check in conditions.items() if watch not in self._always}
+        self._lexicon = Lexicon(
+            (phrase, name) for phrase, names in self._phrases.items() for name in sorted(names)
+        )
+
+    @property
+    def size(self) -> int:
+        """How many different phrases are looked for."""
+        return self._lexicon.size
+
+    def could_match(self, article: Article) -> tuple[str, ...]:
+        """Ids of the watches that could match; most articles give none."""
+        present = self._lexicon.values(fold(f"{article.title or ''}\n{article.text}"))
+        if not present:
+            return self._always
+        return self._always + tuple(watch for watch, check in self._conditions.items() if check(present))
+
+    def _condition(self, clause: Clause) -> Condition:
+        if clause.all is not None:
+            return _All(tuple(self._condition(part) for part in clause.all))
+        if clause.any is not None:
+            return _Any(tuple(self._condition(part) for part in clause.any))
+        if clause.entity is not None:
+            return self._has(f"entity {clause.entity}", phrases_of(self._rules.entities[clause.entity]))
+        if clause.phrase is not None:
+            return self._has(f"phrase {clause.phrase}", (clause.phrase,))
+        if clause.topic is not None:
+            return _Any(tuple(self._signal(groups) for groups in needed(self._rules.topics[clause.topic])))
+        return _Always()
+
+    def _signal(self, groups: tuple[tuple[str, ...], ...]) -> Condition:
+        return _All(tuple(self._has("any of " + "|".join(group), group) for group in groups))
+
+    def _has(self, name: str, phrases: tuple[str, ...]) -> Condition:
+        for phrase in phrases:
+            self._phrases[phrase].add(name)
+        return _Has(name)
+
+
+class _ScreenFn(beam.DoFn):
+    """Articles that could match go on; the others are stopped."""
+
+    def __init__(self, load_rules: Callable[[], Rules]):
+        self._load_rules = load_rules
+        self._came = Metrics.counter("screen", "in")
+        self._went = Metrics.counter("screen", "on")
+        self._stopped = Metrics.counter("screen", "stopped:no-watch-could-match")
+
+    def setup(self) -> None:
+        self._screen = Screen(self._load_rules())
+
+    def process(self, article: Article) -> Iterator[Article | beam.pvalue.TaggedOutput]:
+        self._came.inc()
+        if self._screen.could_match(article):
+            self._went.inc()
+            yield article
+            return
+        self._stopped.inc()
+        stopped = Stopped(
+            article=article.id, version=article.version, step="screen", reason="no-watch-could-match"
+        )
+        yield beam.pvalue.TaggedOutput("stopped", stopped)
+
+
+class ScreenOut(beam.PTransform):
+    """PCollection[Article] to those that could match; ``stopped`` has the others."""
+
+    def __init__(self, load_rules: Callable[[], Rules]):
+        super().__init__()
+        self._load_rules = load_rules
+
+    def expand(self, articles: beam.PCollection[Article]) -> beam.pvalue.DoOutputsTuple:
+        return articles | "could any watch match" >> beam.ParDo(_ScreenFn(self._load_rules)).with_outputs(
+            "stopped", main="on"
+        )

@@ -1,0 +1,293 @@
+"""Linking: which story an article belongs to, and how it relates to the coverage so far.
+
+All functions are pure and depend on the set of articles alone, not on the order in which they came: Beam
+may reorder, and a story must come out the same.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from transforms.article import Credit, Model, Moment, Reading, Relation, SharedQuote
+from transforms.quotes import group_quotes
+from transforms.words import rarity, words_of
+
+SHINGLE = 5  # words in a row that are taken for the same text
+SAMPLE = 2  # one shingle in so many is kept: by value, so that the same are kept everywhere
+HOLDERS = 8  # articles remembered for one shingle: copies of copies are found through the first of them
+TERMS = 120  # terms kept of an article
+LEAD = 150  # words that tell the news; what comes later is background and counts half
+COPY = 0.75  # share of an article's shingles that stand in another one: a copy of it
+REWRITE = 0.15  # the same: rewritten from it
+SAME_STORY = 0.20  # likeness of two articles from which they are taken to tell the same story
+KEYS = 15  # heaviest terms by which stories are looked up: one in common makes a story a candidate
+
+
+class Member(Model):
+    """What linking needs to know of an article in a story; kept beside its coverage.
+
+    Attributes:
+        at: the record's clock: when this article was news.
+        terms: its words with their weights, of length 1 as a vector.
+        shingles: sampled hashes of its runs of ``SHINGLE`` words.
+        sources: outlets (normalised names) that it says it got its news from, best first, with the kind.
+        quotes: (text, speaker).
+    """
+
+    article: str
+    version: int = 1
+    outlet: str | None = None
+    title: str | None = None
+    url: str | None = None
+    published: Moment | None = None
+    at: Moment
+    order: tuple[int, int] = (0, 0)
+    backfill: bool = False
+    lang: str | None = None
+    terms: dict[str, float] = Field(default_factory=dict)
+    shingles: tuple[int, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[tuple[str, str | None], ...] = ()
+    topics: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+
+
+class Place(Model):
+    """An article's place in a story.
+
+    ``origin`` is where its news comes from in the end: an article, or ``outlet:NAME`` where that outlet's own report
+    is not among the coverage.
+    """
+
+    article: str
+    relation: Relation
+    of: str | None = None
+    origin: str
+
+
+def outlet_key(name: str) -> str:
+    """An outlet's name as it is compared: ``The Hill`` and ``the hill`` are one outlet."""
+    words = [word for word in words_of(name) if word != "the"]
+    return "-".join(words) or name.casefold().strip()
+
+
+def member_of(reading: Reading, at: datetime) -> Member:
+    """The member that this reading makes.
+
+    Args:
+        reading: the article as read.
+        at: the record's clock for it.
+    """
+    article = reading.article
+    names = {mention.id: mention.text for mention in reading.entities if mention.id}
+    seen = Counter(mention.id for mention in reading.entities if mention.id)
+    return Member(
+        article=article.id,
+        version=article.version,
+        outlet=article.outlet,
+        title=article.title,
+        url=article.url,
+        published=article.published,
+        at=at,
+        order=article.order,
+        backfill=article.backfill,
+        lang=article.lang,
+        terms=terms_of(article.title or "", article.text, names.values()),
+        shingles=tuple(sorted(shingles_of(article.text))),
+        sources=tuple(_sources(reading.credits, article.outlet)),
+        quotes=tuple(
+            (
+                article.of(quote.field)[quote.start : quote.end],
+                quote.speaker and (quote.speaker.name or quote.speaker.text),
+            )
+            for quote in reading.quotes
+        ),
+        topics=tuple(
+            topic.id for topic in sorted(reading.topics, key=lambda topic: (-topic.score, topic.id))
+        ),
+        entities=tuple(
+            identity for identity, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:20]
+        ),
+    )
+
+
+def _sources(said: Sequence[Credit], outlet: str | None) -> Iterator[tuple[str, str]]:
+    own = outlet_key(outlet) if outlet else None
+    ranks = {"wire": 0, "source": 1, "cites": 2}
+    named: set[str] = set()
+    for credit in sorted((credit for credit in said if credit.kind in ranks), key=lambda c: ranks[c.kind]):
+        key = outlet_key(credit.outlet)
+        if key != own and key not in named:
+            named.add(key)
+            yield key, credit.kind
+
+
+def terms_of(title: str, text: str, names: Iterable[str] = ()) -> dict[str, float]:
+    """The article's words, rare ones and names weighing more, as a vector of length 1."""
+    counts: Counter[str] = Counter()
+    words = words_of(text)
+    for place, word in enumerate(words):
+        # News tells the story first: what stands late is background, often of other stories.
+        counts[word] += 1.0 if place < LEAD else 0.5  # type: ignore[assignment]
+    for word in words_of(title):
+        counts[word] += 3
+    named = {word for name in names for word in words_of(name)}
+    weights = {
+        word: (1 + math.log1p(count)) * rarity(word) * (1.3 if word in named else 1.0)
+        for word, count in counts.items()
+        if len(word) > 1
+    }
+    best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
+    length = math.sqrt(sum(weight * weight for _, weight in best)) or 1.0
+    return {word: round(weight / length, 4) for word, weight in best if weight > 0}
+
+
+def shingles_of(text: str) -> set[int]:
+    """Hashes of the runs of ``SHINGLE`` words, sampled by value (near-duplicate detection after Broder, 1997)."""
+    words = words_of(text)
+    runs = (" ".join(words[start : start + SHINGLE]) for start in range(max(len(words) - SHINGLE + 1, 0)))
+    return {code for code in (zlib.crc32(run.encode()) for run in runs) if code % SAMPLE == 0}
+
+
+def likeness(one: Member, other: Member) -> float:
+    """How alike two articles are, in [0, 1]: the cosine of their terms."""
+    small, large = sorted((one.terms, other.terms), key=len)
+    return sum(weight * large.get(word, 0.0) for word, weight in small.items())
+
+
+def choose_story(new: Member, stories: Mapping[str, Sequence[Member]]) -> str | None:
+    """The story that the article belongs to, or None where it opens one.
+
+    Args:
+        new: the article.
+        stories: story id to its members so far, within one watch.
+    """
+    best: tuple[float, str] | None = None
+    for story, members in stories.items():
+        if any(member.article == new.article for member in members):
+            return story
+        alike = sorted((likeness(new, member) for member in members), reverse=True)[:3]
+        # The mean of the best three: one stray member does not pull a story along.
+        score = sum(alike) / len(alike) if alike else 0.0
+        if score >= SAME_STORY and (best is None or (score, story) > best):
+            best = score, story
+    return best[1] if best else None
+
+
+class Linker:
+    """Links articles one by one, in memory, within one scope; looks only at stories with a heavy term in common.
+
+    Args:
+        window: how far apart in time two articles of one story may be; None for any.
+    """
+
+    def __init__(self, window: timedelta | None = None):
+        self._window = window
+        self._members: dict[str, list[Member]] = {}
+        self._by_term: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, member: Member) -> str:
+        """The id of the article's story: that of the article that opened it."""
+        near = {story for term in keys_of(member) for story in self._by_term[term]}
+        story = choose_story(
+            member, {story: self._members[story] for story in sorted(near) if self._open(story, member)}
+        )
+        story = story or member.article
+        self._members.setdefault(story, []).append(member)
+        for term in keys_of(member):
+            self._by_term[term].add(story)
+        return story
+
+    def stories(self) -> Mapping[str, Sequence[Member]]:
+        """All stories so far with their members."""
+        return self._members
+
+    def _open(self, story: str, member: Member) -> bool:
+        return self._window is None or any(
+            abs(other.at - member.at) <= self._window for other in self._members[story]
+        )
+
+
+def keys_of(member: Member) -> tuple[str, ...]:
+    """The member's heaviest terms."""
+    return tuple(sorted(member.terms, key=lambda term: (-member.terms[term], term))[:KEYS])
+
+
+def relate(members: Sequence[Member]) -> tuple[Place, ...]:
+    """Every member's relation to the others, in the order in which they are shown: origins first.
+
+    An article that names an outlet as its source comes after one that names none; among equals the one
+    published first, then the longer text. So the outcome depends on the set of members alone.
+    """
+    by_outlet: dict[str, list[Member]] = defaultdict(list)
+    holders: dict[int, list[str]] = defaultdict(list)
+    sizes = {member.article: len(member.shingles) for member in members}
+    places: dict[str, Place] = {}
+    for member in sorted(members, key=_precedence):
+        shared: Counter[str] = Counter()
+        for shingle in member.shingles:
+            shared.update(holders[shingle])
+            if len(holders[shingle]) < HOLDERS:
+                holders[shingle].append(member.article)
+        places[member.article] = _place(member, shared, sizes, by_outlet, places)
+        if member.outlet:
+            by_outlet[outlet_key(member.outlet)].append(member)
+    return tuple(places.values())
+
+
+def _precedence(member: Member) -> tuple[object, ...]:
+    stated = member.published.timestamp() if member.published else math.inf
+    return (bool(member.sources), stated, -len(member.shingles), member.order, member.article)
+
+
+def _place(
+    member: Member,
+    shared: Counter[str],
+    sizes: Mapping[str, int],
+    by_outlet: Mapping[str, Sequence[Member]],
+    places: Mapping[str, Place],
+) -> Place:
+    if shared and sizes[member.article]:
+        other, common = min(shared.items(), key=lambda item: (-item[1], item[0]))
+        # Against the shorter of the two: a long article may have a whole wire report inside.
+        share = common / max(min(sizes[member.article], sizes[other]), 1)
+        if share >= REWRITE:
+            relation: Relation = "copy" if share >= COPY else "rewrite"
+            return Place(article=member.article, relation=relation, of=other, origin=places[other].origin)
+    for source, kind in member.sources:
+        if by_outlet.get(source):
+            other = by_outlet[source][0].article
+            relation = "rewrite" if kind == "source" else "copy" if kind == "wire" else "cites"
+            return Place(article=member.article, relation=relation, of=other, origin=places[other].origin)
+    if member.sources:
+        source, kind = member.sources[0]
+        relation = "rewrite" if kind == "source" else "copy" if kind == "wire" else "cites"
+        return Place(article=member.article, relation=relation, of=None, origin=f"outlet:{source}")
+    known = any(place.relation in {"original", "independent"} for place in places.values())
+    return Place(
+        article=member.article,
+        relation="independent" if known else "original",
+        of=None,
+        origin=member.article,
+    )
+
+
+def independent(places: Sequence[Place]) -> int:
+    """How many reports the coverage comes down to: the number of different origins."""
+    return len({place.origin for place in places})
+
+
+def outlets(members: Sequence[Member]) -> int:
+    """How many known outlets cover the story; articles of unknown outlets count for none."""
+    return len({outlet_key(member.outlet) for member in members if member.outlet})
+
+
+def shared_quotes(members: Sequence[Member]) -> tuple[SharedQuote, ...]:
+    """The quotes that stand in several members, most shared first."""
+    return group_quotes({member.article: member.quotes for member in sorted(members, key=_precedence)})

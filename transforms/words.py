@@ -1,0 +1,26 @@
+"""Words as they are compared between articles, and how much a word in common says.
+
+Used by linking; finding words in one text is the lexicon's room.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.common_words import ROWS
+from transforms.lexicon import fold
+
+_WORD = re.compile(r"[^\W_]+")
+_RARITY = {word: rarity for rarity, words in ROWS.items() for word in words.split()}
+_RAREST = max(ROWS) + 1
+_COMMON = 6  # words more frequent than one in e^6 (about 400) say nothing of what a text is about
+
+
+def words_of(text: str) -> list[str]:
+    """The text's words, folded, in order; numbers are words, underscores are not."""
+    return _WORD.findall(fold(text))
+
+
+def rarity(word: str) -> float:
+    """How much a word says of what a text is about: 0 for function words, more the rarer it is."""
+    return float(max(_RARITY.get(word, _RAREST) - _COMMON, 0))
