@@ -1,0 +1,153 @@
+"""The second step: an article without the damage and the furniture that the web added to it.
+
+``clean`` is pure. It reads, in this order: the letters (``mojibake``, ``lossy``), the normal form (``layout``),
+the furniture (``furniture``), the dates (``dates``) and the header (``header``). Only what the text states is
+filled in, and only where nothing was given; what stays unknown is None.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
+
+from transforms.article import Article, DeadLetter, Document
+from transforms.clean.dates import stated, without_crawl_dates
+from transforms.clean.furniture import own_staff, sweep
+from transforms.clean.header import open_header
+from transforms.clean.layout import legible, one_line, paragraphs
+from transforms.clean.mojibake import unescape
+
+__all__ = ["Clean", "clean"]
+
+_ENDS = 8
+_ROUNDS = 6
+
+
+def clean(article: Article) -> Article:
+    """The article with a tidy title and text, and with title, published and outlet where its text states them.
+
+    The text comes out in one normal form, whichever way it came in: paragraphs divided by one blank line, each
+    on one line, NFC, single blanks, nothing invisible. Offsets of all later evidence count in this text.
+    Cleaning a clean article changes nothing. Time is linear in the length of the article; it never raises.
+    """
+    title, text = _legible(article)
+    swept = sweep(without_crawl_dates(paragraphs(text)))
+    page = _Page(swept.lines, title or None, article.outlet)
+    for _ in range(_ROUNDS):
+        length = len(page.lines)
+        page = _read(page, swept.outlet)
+        if len(page.lines) == length:
+            break
+    return article.model_copy(
+        update={
+            "title": page.title,
+            "text": "\n\n".join(page.lines),
+            "outlet": page.outlet,
+            "published": article.published or page.published or page.updated,
+        }
+    )
+
+
+class _Page(NamedTuple):
+    """What is known of an article so far, and the lines that are left of it."""
+
+    lines: list[str]
+    title: str | None
+    outlet: str | None
+    published: datetime | None = None
+    updated: datetime | None = None
+
+
+def _read(page: _Page, hint: str | None) -> _Page:
+    """One reading of its top and end. Lines that leave may uncover others, so it is read until none leaves."""
+    published, updated, lines = _dated(page.lines)
+    opened = open_header(lines, page.title, page.outlet, hint=hint or own_staff(lines))
+    return _Page(
+        opened.lines, opened.title, opened.outlet, page.published or published, page.updated or updated
+    )
+
+
+def _legible(article: Article) -> tuple[str, str]:
+    """Title and text, repaired together: both went the same way, so one is evidence for the other."""
+    title, text = article.title or "", article.text
+    if title.isascii() and text.isascii():
+        return one_line(legible(title)), legible(text)
+    both = legible(" ".join(unescape(title).splitlines()) + "\n" + text)
+    first, _, rest = both.partition("\n")
+    return one_line(first), rest
+
+
+def _dated(lines: list[str]) -> tuple[datetime | None, datetime | None, list[str]]:
+    """The labelled dates of the top and the end, and the lines without those that were nothing else."""
+    published: datetime | None = None
+    updated: datetime | None = None
+    kept: list[str] = []
+    end = len(lines) - _ENDS
+    for place, line in enumerate(lines):
+        rest = line
+        if place < _ENDS or place >= end:
+            said, changed, rest = stated(line)
+            published, updated = published or said, updated or changed
+        if rest:
+            kept.append(rest)
+    return published, updated, kept
+
+
+class _Clean(beam.DoFn):
+    """Article -> Article; what has no text left goes to ``dead``, whole, as one line of JSON."""
+
+    def __init__(self) -> None:
+        self.came = Metrics.counter("clean", "in")
+        self.went = Metrics.counter("clean", "on")
+        self.empty = Metrics.counter("clean", "stopped:no-text")
+
+    def process(self, element: Article) -> Iterator[Article | TaggedOutput[Literal["dead"], DeadLetter]]:
+        self.came.inc()
+        article = clean(element)
+        if article.text:
+            self.went.inc()
+            yield article
+        else:
+            self.empty.inc()
+            yield TaggedOutput("dead", _without_text(element))
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _without_text(article: Article) -> DeadLetter:
+    """The dead letter of an article that is nothing but furniture; its time is when it was fetched."""
+    document = None
+    kept = article.model_copy(
+        update={"title": _encodable(article.title or "") or None, "text": _encodable(article.text)}
+    )
+    if article.fetched is not None:
+        document = Document(
+            origin=article.origin,
+            media="article-json",
+            body=kept.model_dump_json().encode(),
+            fetched=article.fetched,
+            order=article.order[0],
+            feed=article.feed,
+            outlet=article.outlet,
+        )
+    return DeadLetter(
+        step="clean",
+        reason="no-text",
+        message=f"{article.origin or 'an article'} has no text once furniture is taken away",
+        origin=article.origin,
+        document=document,
+        at=article.fetched,
+    )
+
+
+class Clean(beam.PTransform):
+    """``PCollection[Article]`` -> ``.main``: the cleaned articles; ``.dead``: ``PCollection[DeadLetter]``."""
+
+    def expand(self, articles: beam.PCollection[Article]) -> Any:
+        """The tagged outputs, ``main`` and ``dead``."""
+        return articles | "Clean" >> beam.ParDo(_Clean()).with_outputs("dead", main="main")
