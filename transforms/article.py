@@ -122,10 +122,14 @@ class Mention(Span):
 
 
 class Topic(Model):
-    """A subject found in an article, with a score in [0, 1] and its evidence."""
+    """A subject found in an article, with a score in [0, 1] and its evidence.
+
+    ``about`` is False where the score stays below the topic's threshold: it is touched, not what the article is about.
+    """
 
     id: str
     score: float
+    about: bool = True
     evidence: tuple[Span, ...] = ()
 
 

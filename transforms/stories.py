@@ -109,7 +109,9 @@ def member_of(reading: Reading, at: datetime) -> Member:
             for quote in reading.quotes
         ),
         topics=tuple(
-            topic.id for topic in sorted(reading.topics, key=lambda topic: (-topic.score, topic.id))
+            topic.id
+            for topic in sorted(reading.topics, key=lambda topic: (-topic.score, topic.id))
+            if topic.about
         ),
         entities=tuple(
             identity for identity, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:20]
