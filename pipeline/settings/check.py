@@ -1,0 +1,117 @@
+"""What ``tocsin check`` tells: all that a run would read, every fault, and what is good to know besides.
+
+Reads files and the environment's names; opens no store and asks no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.settings.load import Draft, read_draft
+from pipeline.settings.model import Settings
+from pipeline.settings.rules import read_rules
+from pipeline.sinks.spec import SlackSpec
+from transforms.errors import Fault, Faults
+from transforms.watch import Clause, Rules
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a settings file and all that it names amount to.
+
+    Attributes:
+        faults: what must be mended before anything runs, in the order of the files.
+        notes: what a person should know: one line each.
+        settings: as far as they could be read; None where the file itself could not.
+        rules: as far as they could be read.
+    """
+
+    faults: tuple[Fault, ...]
+    notes: tuple[str, ...]
+    settings: Settings | None
+    rules: Rules
+
+    @property
+    def summary(self) -> str:
+        """One line: how much of everything there is."""
+        counted = {
+            ("watch", "watches"): len(self.rules.watches),
+            ("topic", "topics"): len(self.rules.topics),
+            ("entity", "entities"): len(self.rules.entities),
+            ("feed", "feeds"): len(self.settings.feeds) if self.settings else 0,
+            ("sink", "sinks"): len(self.settings.sinks) if self.settings else 0,
+            ("fault", "faults"): len(self.faults),
+        }
+        return ", ".join(
+            f"{number} {one if number == 1 else many}" for (one, many), number in counted.items()
+        )
+
+
+def check(path: Path | str | None, environ: Mapping[str, str]) -> Checked:
+    """Read everything a run would read.
+
+    Args:
+        path: the settings file; None: ``default_config()``.
+        environ: where secrets would be looked up; only whether they are set is asked.
+    """
+    try:
+        draft = read_draft(path)
+    except Faults as unread:
+        return Checked(tuple(unread.faults), (), None, Rules())
+    rules, faults_of_rules = read_rules(draft)
+    faults = (*draft.faults, *faults_of_rules)
+    return Checked(faults, tuple(_notes(draft, rules, environ)), draft.settings, rules)
+
+
+def load(path: Path | str | None = None) -> tuple[Settings, Rules]:
+    """Settings and rules together, as a command needs them before it starts.
+
+    Raises:
+        Faults: every fault in any of the files, each with file, line and key.
+    """
+    draft = read_draft(path)
+    rules, faults = read_rules(draft)
+    if draft.faults or faults:
+        raise Faults([*draft.faults, *faults])
+    return draft.settings, rules
+
+
+def must_say_something(clause: Clause) -> bool:
+    """Whether this holds only of texts with a topic, entity or phrase in them; else every article is read for it."""
+    if clause.all is not None:
+        return any(map(must_say_something, clause.all))
+    if clause.any is not None:
+        return all(map(must_say_something, clause.any))
+    return clause.kind in {"topic", "entity", "phrase"}
+
+
+def _notes(draft: Draft, rules: Rules, environ: Mapping[str, str]) -> Iterator[str]:
+    for watch in rules.watches.values():
+        if not must_say_something(watch.when):
+            yield (
+                f"watch {watch.id} reads every article: it names no topic, entity or phrase that must stand in"
+                " the text; on a large stream that is slow"
+            )
+    for sink in draft.settings.sinks:
+        if isinstance(sink, SlackSpec) and not environ.get(sink.token_env, "").strip():
+            yield f"sink {sink.name}: {sink.token_env} is not set here; its alerts are shown on the console"
+    if draft.settings.store_env is not None:
+        try:
+            draft.settings.store_url(environ)
+        except Fault as fault:
+            yield f"store_env: {fault.message}"
+    if not draft.settings.feeds and "feeds" not in draft.broken:
+        yield "no feed is named: `tocsin run` has nothing to poll"
+    yield from _notes_on_feeds(draft.settings)
+
+
+def _notes_on_feeds(settings: Settings) -> Iterator[str]:
+    if settings.contact is None and any(feed.polled for feed in settings.feeds):
+        yield "contact is not written: publishers whose feeds are polled cannot reach you"
+    urls: dict[str, str] = {}
+    for feed in settings.feeds:
+        other = urls.setdefault(feed.url, feed.id)
+        if other != feed.id:
+            yield f"feeds {other} and {feed.id} have the same url: its articles are read twice"

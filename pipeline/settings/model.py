@@ -1,0 +1,201 @@
+"""Settings: everything that a settings file may say, checked. docs/configuration.md explains every key.
+
+Plain data that is pickled to workers: of a secret it holds the variable's name, never the value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
+
+from pipeline.bundled import bundled
+from pipeline.settings.amounts import Size
+from pipeline.settings.files import is_remote
+from pipeline.settings.secrets import VARIABLE, literal_secret
+from pipeline.sinks.spec import SinkSpec, SlackSpec
+from pipeline.sources.feeds import Feed, Length
+from transforms.errors import Fault
+
+PACKAGED = "packaged"
+"""In a list of files or folders: those that travel with Tocsin."""
+
+LARGEST_FEED = 15 * 2**20
+"""What is read of an input at most; the same as ``transforms.parse.decoding.LIMIT``, which would bring Beam with it."""
+
+STORES = ("sqlite", "postgresql")
+
+
+def _store_url(value: str) -> str:
+    # Nothing of the URL is repeated in these messages: a password may stand in it.
+    scheme, rest = re.match(r"(?:([A-Za-z0-9+_]*):(?://)?)?(.*)", value, re.DOTALL).groups()  # type: ignore[union-attr]
+    if scheme is None or scheme.partition("+")[0] not in STORES:
+        raise ValueError(
+            "must be the URL of a store: sqlite:///tocsin.db for a file, or postgresql://host/database"
+        )
+    if "://" not in value or not value.isprintable() or " " in value:
+        raise ValueError("is no URL: write sqlite:///tocsin.db for a file, or postgresql://host/database")
+    if scheme.startswith("sqlite") and rest and not rest.startswith("/"):
+        raise ValueError("a slash is missing: sqlite:/// and the path, sqlite://// where it is absolute")
+    if literal_secret("store", value):
+        raise ValueError(
+            "a password does not belong in a file: name the variable that holds the URL as store_env"
+        )
+    return value
+
+
+def _variable(value: str) -> str:
+    if not VARIABLE.fullmatch(value):
+        raise ValueError("must be the name of an environment variable, in capitals, as TOCSIN_STORE")
+    return value
+
+
+def _contact(value: str) -> str:
+    if not (value.isascii() and value.isprintable()) or not re.search(r"\S@\S|^https?://\S", value):
+        raise ValueError(
+            "must be an address that a publisher can write to: desk@example.org or https://example.org"
+        )
+    return value
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:-]+", value):
+        raise ValueError("must be a host name or an address without scheme, port or path, as 127.0.0.1")
+    return value.casefold()
+
+
+def _listed(value: Any) -> Any:
+    """One name may stand without a list around it."""
+    return (value,) if isinstance(value, str) else value
+
+
+Files = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...], BeforeValidator(_listed)]
+"""Files or folders."""
+
+
+class Part(BaseModel):
+    """What the parts of the settings share: immutable, no unknown keys, input not repeated in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Link(Part):
+    """How articles become stories.
+
+    Attributes:
+        window: how long after its last article a story still takes in new coverage.
+    """
+
+    window: Annotated[Length, Field(gt=timedelta(0), le=timedelta(days=90))] = timedelta(hours=72)
+
+
+class Limits(Part):
+    """What no feed may exceed; one that does is given up on for this time, and asked again later.
+
+    Attributes:
+        feed: bytes of a feed as it is served, unpacked.
+        fetch: how long the whole of it may take, redirects and all.
+    """
+
+    feed: Annotated[Size, Field(ge=1024, le=LARGEST_FEED)] = LARGEST_FEED
+    fetch: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=60)
+
+
+class Settings(Part):
+    """Everything that a run must know.
+
+    Attributes:
+        store: URL of the store, or None: the command decides.
+        store_env: the environment variable that holds the URL, where it has a password in it.
+        contact: who publishers may write to; goes into the User-Agent.
+        watches: files and folders of watches; after loading, resolved.
+        topics: the same of topics.
+        entities: the same of entities.
+        feeds: the feeds that are polled.
+        sinks: where alerts are heard.
+        link: how articles become stories.
+        limits: what no feed may exceed.
+        allow_hosts: hosts that feeds may be read from although their addresses are private.
+    """
+
+    store: Annotated[str, Field(max_length=4096), AfterValidator(_store_url)] | None = None
+    store_env: Annotated[str, AfterValidator(_variable)] | None = None
+    contact: Annotated[str, Field(max_length=200), AfterValidator(_contact)] | None = None
+    watches: Annotated[Files, Field(min_length=1)] = (PACKAGED,)
+    topics: Files = (PACKAGED,)
+    entities: Files = (PACKAGED,)
+    feeds: tuple[Feed, ...] = ()
+    sinks: Annotated[tuple[SinkSpec, ...], Field(min_length=1)] = (SlackSpec(),)
+    link: Link = Link()
+    limits: Limits = Limits()
+    allow_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
+
+    _origin: str | None = PrivateAttr(default=None)
+    _lines: dict[str, int] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_store(self) -> Self:
+        if self.store is not None and self.store_env is not None:
+            raise ValueError("store and store_env are both written: keep one of them")
+        return self
+
+    @property
+    def origin(self) -> str | None:
+        """The file that these settings were read from, as it was named."""
+        return self._origin
+
+    def line_of(self, key: str) -> int | None:
+        """The line of a key path in that file, as ``watches[0]``; None where it does not stand there."""
+        return self._lines.get(key)
+
+    def store_url(self, environ: Mapping[str, str]) -> str | None:
+        """The store's URL, from the environment where the settings name a variable; None where neither says.
+
+        Raises:
+            Fault: the variable is not set, or what it holds is no such URL. The value is not repeated.
+        """
+        if self.store_env is None:
+            return self.store
+        place = {"path": self._origin, "line": self.line_of("store_env"), "key": "store_env"}
+        value = environ.get(self.store_env, "").strip()
+        if not value:
+            raise _fault(
+                f"the environment variable {self.store_env} is not set: it must hold the store's URL", place
+            )
+        if value.partition(":")[0].partition("+")[0] not in STORES:
+            raise _fault(
+                f"what {self.store_env} holds is no URL of a store, as postgresql://host/database", place
+            )
+        return value
+
+    def with_watches(self, *paths: str) -> Settings:
+        """The same settings with the watches of these files and folders instead."""
+        copy = self.model_copy(update={"watches": tuple(paths)})
+        copy._lines = {key: line for key, line in self._lines.items() if not key.startswith("watches")}  # noqa: SLF001
+        return copy
+
+
+def _fault(message: str, place: dict[str, Any]) -> Fault:
+    return Fault(message, **place)
+
+
+def packaged(kind: str) -> str:
+    """The folder of watches, topics or entities that travels with Tocsin."""
+    return str(bundled(f"configs/{kind}"))
+
+
+def absolute(path: str) -> str:
+    """The path as it is named from any working folder."""
+    return path if is_remote(path) else os.path.abspath(path)  # noqa: PTH100 - links are kept as they are
