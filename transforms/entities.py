@@ -66,7 +66,8 @@ class _Name:
 
     id: str
     label: Label
-    capitals: bool  # matched in capitals only, as US and ANI
+    spelling: str
+    initials: bool  # matched in capitals only, as US and ANI
 
 
 _INITIALS = 5  # letters up to which an alias of capitals is taken for initials
@@ -92,21 +93,26 @@ class Gazetteer:
         found: list[Mention] = []
         for field in ("title", "text"):
             text = article.of(field)
-            folded = fold(text)
             hits: dict[tuple[int, int], set[_Name]] = defaultdict(set)
-            for hit in self._lexicon.find(folded):
-                if _written_as_name(text[hit.start : hit.end], hit.value, shouting=text.isupper()):
+            shouting = text.isupper()
+            for hit in self._lexicon.find(fold(text)):
+                if _written_as_name(text[hit.start : hit.end], hit.value, shouting=shouting):
                     hits[hit.start, hit.end].add(hit.value)
             found.extend(_mention(field, text, place, names) for place, names in hits.items())
-        found.extend(self._surnames(article, found))
-        return longest(_without(found, aside))
+        again = list(self._surnames(article, found))
+        # Where a person was named in full, the bare surname is that person, whoever it may mean elsewhere.
+        meant = {(mention.field, mention.start, mention.end) for mention in again}
+        found = [mention for mention in found if (mention.field, mention.start, mention.end) not in meant]
+        return longest(_without([*found, *again], aside))
 
     def _surnames(self, article: Article, found: Sequence[Mention]) -> Iterator[Mention]:
         """A person named in full once is meant by the surname alone elsewhere, unless two share it."""
         by_surname: dict[str, set[str]] = defaultdict(set)
         for mention in found:
             if mention.label == "PERSON" and mention.id:
-                by_surname[surname_of(self._people[mention.id])].add(mention.id)
+                surname = surname_of(self._people[mention.id])
+                if fold(surname) != fold(mention.text):
+                    by_surname[surname].add(mention.id)
         yield from named_again(
             article,
             {surname: next(iter(ids)) if len(ids) == 1 else None for surname, ids in by_surname.items()},
@@ -115,14 +121,14 @@ class Gazetteer:
 
 def surname_of(person: Entity) -> str:
     """The name that stands for the whole person later in a text."""
-    return (person.surname or person.name).split()[-1]
+    return person.surname or person.name.split()[-1]
 
 
 _NAME_WORD = re.compile(r"(?<![\w'’.-])[^\W\d_](?:[\w-]*\w)?")
 
 
 def named_again(article: Article, surnames: Mapping[str, str | None]) -> Iterator[Mention]:
-    """Every place where a surname stands as a word of its own, in its own spelling.
+    """Every place where a surname stands as a word of its own, capitalised, with or without its accents.
 
     Args:
         article: where to look.
@@ -130,14 +136,22 @@ def named_again(article: Article, surnames: Mapping[str, str | None]) -> Iterato
     """
     if not surnames:
         return
+    by_last: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for surname, identity in surnames.items():
+        folded = fold(surname)
+        by_last[folded.rsplit(" ", 1)[-1]].append((folded, identity))
     for field in ("title", "text"):
         text = article.of(field)
+        folded_text = fold(text)
         # One pass for all of them: a hostile text may introduce thousands of people.
         for place in _NAME_WORD.finditer(text):
-            word = place.group()
-            if word in surnames:
-                start, end = place.span()
-                yield Mention(start=start, end=end, field=field, text=word, label="PERSON", id=surnames[word])
+            end = place.end()
+            for surname, identity in by_last.get(folded_text[place.start() : end], ()):
+                start = end - len(surname)
+                if start >= 0 and folded_text[start:end] == surname and not text[start].islower():
+                    yield Mention(
+                        start=start, end=end, field=field, text=text[start:end], label="PERSON", id=identity
+                    )
 
 
 def longest(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
@@ -156,18 +170,18 @@ def _named(entities: Iterable[Entity]) -> Iterator[tuple[str, _Name]]:
     for entity in entities:
         for phrase in dict.fromkeys((entity.name, *entity.aliases, *entity.capital)):
             letters = [letter for letter in phrase if letter.isalpha()]
-            capitals = len(letters) <= _INITIALS and all(letter.isupper() for letter in letters)
-            yield phrase, _Name(entity.id, entity.label, capitals)
+            initials = len(letters) <= _INITIALS and all(letter.isupper() for letter in letters)
+            yield phrase, _Name(entity.id, entity.label, " ".join(phrase.split()), initials=initials)
         for phrase in entity.demonyms:
-            yield phrase, _Name(entity.id, "NORP", capitals=False)
+            yield phrase, _Name(entity.id, "NORP", " ".join(phrase.split()), initials=False)
 
 
 def _written_as_name(surface: str, name: _Name, *, shouting: bool) -> bool:
-    if name.capitals:
+    if name.initials:
         # In a headline all in capitals, "US" may be the pronoun: only what has dots is sure.
         return surface.isupper() and (not shouting or "." in surface)
-    first = next((letter for letter in surface if letter.isalnum()), "")
-    return not first.islower()
+    # A capital wherever the name has one: "The hill was steep" names no outlet.
+    return not any(known.isupper() and met.islower() for known, met in zip(name.spelling, surface, strict=False))
 
 
 def _mention(field: FieldName, text: str, place: tuple[int, int], names: set[_Name]) -> Mention:

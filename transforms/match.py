@@ -3,13 +3,13 @@
 Every match carries its evidence; on request every non-match names the clause that failed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
 
 from transforms.article import FieldName, Held, Match, Model, Reading, Span, Stopped
 from transforms.lexicon import Lexicon, fold
@@ -165,7 +165,7 @@ class _MatchFn(beam.DoFn):
     def setup(self) -> None:
         self._matcher = Matcher(self._load_rules())
 
-    def process(self, reading: Reading) -> Iterator[Match | beam.pvalue.TaggedOutput]:
+    def process(self, reading: Reading) -> Iterator[Match | TaggedOutput[Literal["stopped"], Stopped]]:
         self._came.inc()
         matches = self._matcher.matches(reading)
         if matches:
@@ -177,7 +177,7 @@ class _MatchFn(beam.DoFn):
         stopped = Stopped(
             article=article.id, version=article.version, step="match", reason="no-watch-matched"
         )
-        yield beam.pvalue.TaggedOutput("stopped", stopped)
+        yield TaggedOutput("stopped", stopped)
 
 
 class MatchWatches(beam.PTransform):
@@ -187,7 +187,7 @@ class MatchWatches(beam.PTransform):
         super().__init__()
         self._load_rules = load_rules
 
-    def expand(self, readings: beam.PCollection[Reading]) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, readings: beam.PCollection[Reading]) -> Any:
         return readings | "hold the watches against it" >> beam.ParDo(
             _MatchFn(self._load_rules)
         ).with_outputs("stopped", main="on")

@@ -4,8 +4,6 @@ Put together from language.py, entities.py and names.py, topics.py, quotes and c
 sentences. Any spaCy pipeline may be given; what it names in ``doc.ents`` is taken along.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import get_args

@@ -4,15 +4,15 @@ Lossless: it may let an article pass that will not match, never the reverse. It 
 condition of every watch, over the same folding and phrases that the reading uses.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
 
 from transforms.article import Article, Stopped
 from transforms.entities import phrases_of
@@ -117,7 +117,7 @@ class _ScreenFn(beam.DoFn):
     def setup(self) -> None:
         self._screen = Screen(self._load_rules())
 
-    def process(self, article: Article) -> Iterator[Article | beam.pvalue.TaggedOutput]:
+    def process(self, article: Article) -> Iterator[Article | TaggedOutput[Literal["stopped"], Stopped]]:
         self._came.inc()
         if self._screen.could_match(article):
             self._went.inc()
@@ -127,7 +127,7 @@ class _ScreenFn(beam.DoFn):
         stopped = Stopped(
             article=article.id, version=article.version, step="screen", reason="no-watch-could-match"
         )
-        yield beam.pvalue.TaggedOutput("stopped", stopped)
+        yield TaggedOutput("stopped", stopped)
 
 
 class ScreenOut(beam.PTransform):
@@ -137,7 +137,7 @@ class ScreenOut(beam.PTransform):
         super().__init__()
         self._load_rules = load_rules
 
-    def expand(self, articles: beam.PCollection[Article]) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, articles: beam.PCollection[Article]) -> Any:
         return articles | "could any watch match" >> beam.ParDo(_ScreenFn(self._load_rules)).with_outputs(
             "stopped", main="on"
         )

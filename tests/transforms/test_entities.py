@@ -122,3 +122,33 @@ def test_every_mention_is_its_surface_in_the_text(parts: list[str]) -> None:
         assert text[mention.start : mention.end] == mention.text
         assert mention.start >= end
         end = mention.end
+
+
+MORE = Gazetteer(
+    {
+        entity.id: entity
+        for entity in (
+            Entity(id="outlet/the-hill", name="The Hill", label="ORG"),
+            Entity(id="organisation/al-qaeda", name="al-Qaeda", label="ORG"),
+            Entity(id="person/marine-le-pen", name="Marine Le Pen", label="PERSON", surname="Le Pen"),
+            Entity(id="person/viktor-orban", name="Viktor Orbán", label="PERSON"),
+            Entity(id="person/joe-biden", name="Joe Biden", label="PERSON", aliases=("Biden",)),
+            Entity(id="person/hunter-biden", name="Hunter Biden", label="PERSON"),
+        )
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The hill was steep; The Hill said so.", [("The Hill", "outlet/the-hill")]),
+        ("Fighters of al-Qaeda, Al-Qaeda says", [("al-Qaeda", "organisation/al-qaeda"), ("Al-Qaeda", "organisation/al-qaeda")]),
+        ("Marine Le Pen won. Le Pen smiled; a Pen lay there.", [("Marine Le Pen", "person/marine-le-pen"), ("Le Pen", "person/marine-le-pen")]),
+        ("Viktor Orban spoke, then Orbán left.", [("Viktor Orban", "person/viktor-orban"), ("Orbán", "person/viktor-orban")]),
+        ("Biden spoke.", [("Biden", "person/joe-biden")]),
+        ("Hunter Biden spoke. Biden left.", [("Hunter Biden", "person/hunter-biden"), ("Biden", "person/hunter-biden")]),
+    ],
+)  # fmt: skip
+def test_names_are_spelled_as_people_spell_them(text: str, names: list[tuple[str, str]]) -> None:
+    assert [(mention.text, mention.id) for mention in MORE.find(Article(text=text))] == names

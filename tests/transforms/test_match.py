@@ -2,7 +2,6 @@
 
 import apache_beam as beam
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from transforms.article import Article, Match, Mention, Reading, Span, Stopped, Topic
@@ -124,7 +123,7 @@ def test_in_the_graph_an_article_gives_one_match_a_watch_or_is_stopped() -> None
     def watch_of(match: Match) -> tuple[str, str]:
         return match.watch, match.reading.article.id
 
-    with TestPipeline(runner=FnApiRunner()) as pipeline:
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         out = pipeline | beam.Create([READING, other]) | "match" >> MatchWatches(load_rules)
         assert_that(out.on | beam.Map(watch_of), equal_to([("w0", "a"), ("w1", "a")]), label="on")
         stopped = Stopped(article="b", step="match", reason="no-watch-matched")

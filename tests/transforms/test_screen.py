@@ -2,7 +2,6 @@
 
 import apache_beam as beam
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,7 +112,7 @@ def test_in_the_graph_articles_go_on_or_are_stopped_with_a_reason() -> None:
     assert coder.TRAVELLERS
     hit = Article(id="hit", text="Chinese attempts to influence the vote")
     miss = Article(id="miss", text="A strong earthquake", version=2)
-    with TestPipeline(runner=FnApiRunner()) as pipeline:
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         out = pipeline | beam.Create([hit, miss]) | "screen" >> ScreenOut(load_rules)
         assert_that(out.on, equal_to([hit]), label="on")
         stopped = Stopped(article="miss", version=2, step="screen", reason="no-watch-could-match")

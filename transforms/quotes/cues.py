@@ -1,0 +1,307 @@
+"""Cue verbs: the words that attribute speech, and who stands as their subject.
+
+No parser runs here: the subject is found by what closed-class words, commas and capitals show. Windows are a few
+hundred characters, so the cost of one quote is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transforms.quotes.words import (
+    AMBIGUOUS,
+    DESCRIPTION,
+    DETERMINERS,
+    INVERTIBLE,
+    MODIFIERS,
+    OPENERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    SKIP,
+    SPEECH,
+    STOPPERS,
+    WEEKDAYS,
+)  # fmt: skip
+
+_TOKEN = re.compile(
+    r"(?:[^\W\d_]\.){2,}|(?:Mr|Mrs|Ms|Mx|Dr|Gen|Sen|Sens|Rep|Reps|Gov|Lt|Col|Sgt|St|Rev|Prof|Jr|Sr|Capt|Maj|Adm"
+    r"|Hon|Pres|Amb)\.|[A-Z]\.(?=\s[A-Z])|\w+(?:[.’'&-]\w+)*|[’']s?\b|--|[^\w\s]",
+)
+_SUBJECT_PRONOUNS = PRONOUNS - {"himself", "herself"}
+_NOUN_BEFORE = (DETERMINERS | {"of", "’s", "'s"}) - {
+    "that",
+    "these",
+    "those",
+    "both",
+    "all",
+    "some",
+    "many",
+    "most",
+}
+_INITIAL = 4
+"""Letters that an abbreviated first name or title may have."""
+_LONGEST = 14
+"""Tokens that the subject of a cue may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or a mark, by its offsets in the field."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def low(self) -> str:
+        return self.text.lower()
+
+    @property
+    def capital(self) -> bool:
+        return self.text[0].isupper()
+
+    @property
+    def word(self) -> bool:
+        return self.text[0].isalnum()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cue and its subject: offsets in the field. ``subject`` is None where the sentence's own subject serves."""
+
+    start: int
+    end: int
+    subject: tuple[int, int] | None
+    strong: bool
+    text: str = ""
+
+
+def tokens(text: str, start: int, end: int) -> list[Token]:
+    """The words and marks of ``text[start:end]``."""
+    return [Token(match.group(), *match.span()) for match in _TOKEN.finditer(text, start, end)]
+
+
+def is_name_word(token: Token) -> bool:
+    """A capitalised word that may be part of a name."""
+    return token.capital and token.text not in WEEKDAYS
+
+
+def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
+    """All cues among these tokens, in order.
+
+    Args:
+        row: tokens of one stretch of a sentence outside of quotation marks.
+        after_quote: the stretch stands directly behind a quote: “…,” said Blinken is possible at its start.
+    """
+    found: list[Found] = []
+    for index, token in enumerate(row):
+        low = token.low
+        if low == "according" and index + 1 < len(row) and row[index + 1].low == "to":
+            subject = _right(row, index + 2)
+            if subject:
+                found.append(Found(token.start, row[index + 1].end, subject, strong=True))
+            continue
+        strong = low in SPEECH
+        if not strong and low not in DESCRIPTION:
+            continue
+        if token.capital and index and not _ends(row[index - 1]):
+            continue
+        if index and row[index - 1].low in _NOUN_BEFORE:
+            continue
+        subject = None
+        if low in INVERTIBLE and ((after_quote and index == 0) or (index and row[index - 1].text == ",")):
+            subject = _inverted(row, index + 1)
+        if subject is None:
+            subject = _left(row, index)
+        if low in AMBIGUOUS and not _plainly(row, index, subject):
+            continue
+        found.append(Found(token.start, token.end, subject, strong, low))
+    return found
+
+
+def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) -> bool:
+    """Whether an ambiguous form is a verb here: right behind a name, a pronoun, or an auxiliary."""
+    if subject is None:
+        return index + 1 < len(row) and row[index + 1].text in {":", ","}
+    before = row[index - 1]
+    return (
+        before.capital
+        or before.low in _SUBJECT_PRONOUNS
+        or before.low in SKIP
+        or before.text in {",", ")"}
+        or (index + 1 < len(row) and row[index + 1].low in {"that", ":", ","})
+    )
+
+
+def _ends(token: Token) -> bool:
+    return token.text in {".", "!", "?", ":", ";", "—", "–", "-"}
+
+
+def _span(row: Sequence[Token], first: int, last: int) -> tuple[int, int]:
+    return row[first].start, row[last].end
+
+
+def _inverted(row: Sequence[Token], index: int) -> tuple[int, int] | None:
+    """``said Blinken``, ``added the spokesman``: the subject behind its verb."""
+    if index >= len(row):
+        return None
+    token = row[index]
+    if token.low in _SUBJECT_PRONOUNS and token.text != "who":
+        follows = row[index + 1].low if index + 1 < len(row) else "."
+        return None if follows in SPEECH or follows in SKIP else _span(row, index, index)
+    if token.text in WEEKDAYS or not (token.capital or token.low in DETERMINERS or _plain_noun(row, index)):
+        return None
+    return _right(row, index)
+
+
+def _plain_noun(row: Sequence[Token], index: int) -> bool:
+    """A lower-case noun phrase that ends in a name: said former president Donald Trump."""
+    for token in row[index : index + 5]:
+        if token.capital:
+            return True
+        if not token.word or token.low in STOPPERS or token.low in PREPOSITIONS or token.low in SKIP:
+            return False
+    return False
+
+
+def _right(row: Sequence[Token], index: int) -> tuple[int, int] | None:
+    """The noun phrase that begins here."""
+    last = index - 1
+    while last + 1 < len(row) and last - index < _LONGEST:
+        token = row[last + 1]
+        if token.low in {"'s", "’s", "&"} or (
+            token.text == "." and last >= index and len(row[last].text) <= 1
+        ):
+            last += 1
+            continue
+        if not token.word or token.low in STOPPERS or token.text in WEEKDAYS:
+            break
+        if token.low in PREPOSITIONS and (token.low != "of" or last < index):
+            break
+        if token.low == "who" or (last >= index and (token.low in SPEECH or token.low in SKIP)):
+            break
+        last += 1
+    return _span(row, index, last) if last >= index else None
+
+
+def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
+    """The subject before its verb; None where the verb shares an earlier one (``adding``, ``and said``)."""
+    at = index - 1
+    while at >= 0 and (row[at].low in SKIP or (row[at].low.endswith("ly") and not row[at].capital)):
+        at -= 1
+    if (
+        at < 0
+        or row[index - 1].low == "to"
+        or (row[index].low.endswith("ing") and not _progressive(row, index))
+    ):
+        return None
+    token = row[at]
+    if token.text in {")", ",", "—", "–", "-", "--", "]"}:
+        at = _before_aside(row, at)
+        if at < 0:
+            return None
+        token = row[at]
+    if token.low == "who" and at:
+        before = at - 1
+        if row[before].text == ",":
+            before -= 1
+        return _phrase(row, before) if before >= 0 else None
+    if token.low in _SUBJECT_PRONOUNS:
+        return _span(row, at, at)
+    if (token.low in STOPPERS and token.low != "that") or not token.word:
+        return None
+    if token.text in WEEKDAYS:
+        return None
+    return _phrase(row, at)
+
+
+def _progressive(row: Sequence[Token], index: int) -> bool:
+    return index > 0 and row[index - 1].low in {"is", "was", "are", "were", "been", "be"}
+
+
+def _before_aside(row: Sequence[Token], at: int) -> int:
+    """Step back over ``, who …,`` ``(R-Texas)`` and the like: the index of the last word before it, or -1."""
+    if row[at].text in {")", "]"}:
+        while at >= 0 and row[at].text not in {"(", "["}:
+            at -= 1
+        return at - 1
+    mark = row[at].text
+    floor = max(-1, at - 45)
+    closing = at
+    at -= 1
+    while at > floor:
+        if row[at].text == mark or (mark in {",", "—"} and row[at].text == ","):
+            opens = row[at + 1]
+            if at + 1 < closing and at - 1 >= 0 and row[at - 1].word and not _gap(row, at):
+                aside = (
+                    opens.low in MODIFIERS
+                    or opens.low.endswith(("ing", "ed"))
+                    or opens.capital
+                    or mark != ","
+                )
+                if aside or not _name_before(row, at - 1):
+                    if _name_before(row, at - 1) or _role_before(row, at - 1):
+                        return at - 1
+                else:
+                    return at - 1
+        elif row[at].text in {".", ";", ":", "?", "!"}:
+            break
+        at -= 1
+    return -1
+
+
+def _gap(row: Sequence[Token], at: int) -> bool:
+    return row[at - 1].low in STOPPERS
+
+
+def _name_before(row: Sequence[Token], at: int) -> bool:
+    return is_name_word(row[at]) or row[at].low in _SUBJECT_PRONOUNS
+
+
+def _role_before(row: Sequence[Token], at: int) -> bool:
+    return any(token.low in DETERMINERS for token in row[max(0, at - 4) : at])
+
+
+def _phrase(row: Sequence[Token], last: int) -> tuple[int, int]:
+    """The noun phrase that ends at this token: a name with its role, or a role with what belongs to it."""
+    first = last
+    while first > 0 and last - first < _LONGEST:
+        token = row[first - 1]
+        low = token.low
+        if low in {"'s", "’s"} or (token.text in {"&", "-"} and first > 1):
+            first -= 1
+            continue
+        if not token.word and not (
+            token.text == "."
+            and first > 1
+            and len(row[first - 2].text) <= _INITIAL
+            and row[first - 2].capital
+        ):
+            break
+        if (
+            low in STOPPERS
+            or low in SPEECH
+            or low in _SUBJECT_PRONOUNS
+            or token.text in WEEKDAYS
+            or low in SKIP
+        ):
+            break
+        if low in PREPOSITIONS and (
+            low not in {"of", "for", "at", "from", "with", "in"} or not _nounlike(row, first - 2)
+        ):
+            break
+        first -= 1
+        if low in DETERMINERS and not (first and row[first - 1].low in PREPOSITIONS):
+            break
+    while first < last and (
+        row[first].low in PREPOSITIONS
+        or (row[first].text in OPENERS - {"The"} and row[first].low not in DETERMINERS)
+    ):
+        first += 1
+    return _span(row, first, last)
+
+
+def _nounlike(row: Sequence[Token], at: int) -> bool:
+    return at >= 0 and row[at].word and row[at].low not in STOPPERS and row[at].low not in SKIP

@@ -1,0 +1,162 @@
+"""Words: the closed lists by which attribution reads a sentence: verbs, function words, given names.
+
+Nothing here is tuned to one article: these are the words of news English.
+"""
+
+from __future__ import annotations
+
+
+def _words(listed: str) -> frozenset[str]:
+    """The words of a list; a bar divides the forms of one verb from the next."""
+    return frozenset(listed.replace("|", " ").split())
+
+
+SPEECH = _words("""
+say says said saying|tell tells told telling|add adds added adding|write writes wrote written writing|ask
+asks asked asking|reply replies replied replying|answer answers answered answering|respond responds
+responded responding|state states stated stating|note notes noted noting|explain explains explained
+explaining|tweet tweets tweeted tweeting|post posts posted posting|continue continues continued
+continuing|conclude concludes concluded concluding|declare declares declared declaring|argue argues argued
+arguing|claim claims claimed claiming|insist insists insisted insisting|suggest suggests suggested
+suggesting|warn warns warned warning|remark remarks remarked remarking|announce announces announced
+announcing|admit admits admitted admitting|acknowledge acknowledges acknowledged acknowledging|assert
+asserts asserted asserting|assure assures assured assuring|promise promises promised promising|vow vows
+vowed vowing|pledge pledges pledged pledging|urge urges urged urging|joke jokes joked joking|quip quips
+quipped quipping|shout shouts shouted shouting|chant chants chanted chanting|recall recalls recalled
+recalling|report reports reported reporting|reiterate reiterates reiterated reiterating|repeat repeats
+repeated repeating|stress stresses stressed stressing|emphasize emphasizes emphasized emphasizing|emphasise
+emphasises emphasised emphasising|observe observes observed observing|lament laments lamented
+lamenting|complain complains complained complaining|concede concedes conceded conceding|confirm confirms
+confirmed confirming|deny denies denied denying|predict predicts predicted predicting|proclaim proclaims
+proclaimed proclaiming|read reads reading|exclaim exclaims exclaimed exclaiming|testify testifies testified
+testifying|maintain maintains maintained maintaining|contend contends contended contending|counter counters
+countered countering|allege alleges alleged alleging|propose proposes proposed proposing|demand demands
+demanded demanding|think thinks thought|believe believes believed believing|boast boasts boasted
+boasting|muse muses mused musing|retort retorts retorted retorting|interject interjects interjected|yell
+yells yelled yelling|scream screams screamed screaming|cry cries cried|whisper whispers whispered|mutter
+muttered|reveal reveals revealed revealing|cite cites cited citing|quote quotes quoted quoting|email emails
+emailed emailing|text texted|comment comments commented commenting|opine opines opined|elaborate
+elaborated|clarify clarified|hint hinted hinting|imply implies implied implying|ponder pondered|wonder
+wonders wondered wondering|apologize apologized apologizing|express expresses expressed expressing|voice
+voiced|tout touts touted touting|bemoan bemoaned|assess assessed|pronounce pronounced|caution cautions
+cautioned cautioning|advise advised|inform informed|reason reasoned|recount recounts recounted
+recounting|agree agrees agreed|refute refutes refuted refuting
+""")
+"""Forms of verbs that attribute speech."""
+
+DESCRIPTION = _words("""
+call calls called calling|describe describes described describing|accuse accuses accused accusing|blast
+blasts blasted blasting|label labels labeled labelled labeling labelling|dub dubs dubbed dubbing|slam slams
+slammed slamming|criticize criticizes criticized criticizing|criticise criticises criticised
+criticising|denounce denounces denounced denouncing|condemn condemns condemned condemning|dismiss dismisses
+dismissed dismissing|praise praises praised praising|blame blames blamed blaming|mock mocks mocked
+mocking|ridicule ridiculed ridiculing|refer refers referred referring|portray portrays portrayed
+portraying|characterize characterizes characterized characterizing|thank thanks thanked thanking|credit
+credits credited|compare compares compared comparing|question questions questioned questioning|attack
+attacks attacked attacking|rebuke rebuked rebuking|hail hails hailed hailing|lash lashed lashing|decry
+decries decried decrying|deride derides derided deriding|tease teased|brand brands branded branding|deem
+deems deemed|liken likens likened|defend defends defended defending|mention mentions mentioned|speak speaks
+spoke|talk talks talked|raise raised raising|find finds found|show shows showed shown|argues|see sees
+saw|consider considers considered|hope hopes hoped hoping|plan plans planned|want wants wanted|feel feels
+felt|cast casts casting|put puts|go goes went|recommend recommends recommended|call-out|vouch vouched|direct
+directed|indicate indicates indicated indicating|discuss discussed|say-so|offer offers offered|issue issues
+issued|use uses used using|deliver delivered|sing sang|plead pleaded|oppose opposed|reject rejects rejected
+rejecting|bring brought|appear appeared|seem seemed|point points pointed pointing|signal signaled
+signalled|welcome welcomed|order ordered|rule ruled|admonish admonished|scold scolded|challenge
+challenged|tap tapped|share shared|pen penned|sign signed|title titled|invoke invoked|paint painted|worry
+worried|urge-on
+""")
+"""Forms of verbs that may attribute the words behind them: called it “…”."""
+
+INVERTIBLE = _words("""
+acknowledged add added adds admitted agreed announced answered argued argues ask asked asks boasted
+cautioned claimed complained concluded continued continues countered declared exclaimed explained explains
+insisted joked lamented mused noted notes observed predicted promised quipped reads recalled remarked
+replied replies reply reported reports responded said say says shouted stated states suggested tweeted vowed
+warned write writes wrote
+""")
+"""Verbs that stand before their subject behind a quote: said Blinken."""
+
+AMBIGUOUS = _words("""
+answer answers asks attack attacks blast boast boasts brand brands call calls cast cause challenge claim
+claims comment comments counter credit cries cry deal demands direct feel find found go hope hopes issue
+issues label labels mock note notes offer order plan plans pledge point points post posts project promise
+promises put question questions read reads reason report reports rule scream see share show shows sign
+states talk talks text thanks thought title urge use uses vow want welcome yell
+""")
+"""Forms that are as often a noun or an adjective: they need a subject that is plainly one."""
+
+SKIP = _words("""
+again all already also always are be been being both can could did do does earlier even first further had
+has have having herself himself instead is itself just later may might must never not now often on once only
+previously recently repeatedly reportedly should simply soon still subsequently themselves then therefore
+thus to today twice was went were will would yesterday
+""")
+"""What may stand between a subject and its verb."""
+
+STOPPERS = _words("""
+after although and as because before but how if nor once or since so than that though unless until when
+where whereas whether which while why yet
+""")
+"""Words that end a noun phrase: what follows is another clause."""
+
+PREPOSITIONS = _words("""
+about against among at between by for from in into near of on over to under with within
+""")
+
+DETERMINERS = _words("""
+a all an another any both each every five four her his its many most my no one other our several some that
+the their these this those three two your
+""")
+
+WEEKDAYS = _words("""
+April August December February Friday January July June March May Monday November October Saturday September
+Sunday Thursday Tuesday Wednesday
+""")
+"""Capitalised words of dates."""
+
+MODIFIERS = _words("""
+D I R a after along an and appearing as asked at before by during for former from himself in including now
+of on one referring responding speaking the then when which while who whom whose with
+""")
+"""What begins an aside between commas."""
+
+OPENERS = _words("""
+A According Adding After Again All Also Although Among An And Another Are As Asked Asking At Because Before
+Both But By Calling Can Citing Could Despite Did Do Does During Earlier Even For From Had Has Have He Her
+Here His How However I If In Indeed Instead Is It Its Just Last Later Many May Maybe Meanwhile Most My No
+Nor Not Noting Now Of On Once One Only Or Other Our Perhaps Referring Responding Several She Should Since So
+Some Speaking Still Such That The Their Then There These They This Those Though Three To Today Two Under
+Until Was We Well Were What When Where While Who Why Will With Would Yes Yesterday Yet
+""")
+"""Words that are capitalised because they begin a sentence."""
+
+PRONOUNS = frozenset({"he", "she", "they", "it", "i", "we", "who", "himself", "herself"})
+
+_MEN = _words("""
+aaron abdul adam ahmed alan albert alex alexander ali amit andrew anthony antonio antony arthur austin
+barack bashar ben benjamin bernie bill billy bob bobby boris bradley brandon brian bruce bryan carl carlos
+charles chris christopher chuck corey dan daniel david dennis dmitry donald douglas dylan edward elijah
+emmanuel eric ethan eugene frank gabriel gary george gerald giuseppe greg gregory hans harold harry hassan
+henry ibrahim imran ivan jack jacob jake james jason javier jeff jeffrey jens jeremy jerry jesse jim joe
+john jon jonathan jordan jose joseph josh joshua juan justin keir keith ken kenneth kevin khalid kim klaus
+kyle larry lawrence logan luis marco mark mason matt matteo matthew michael miguel mike mitch mitt mohammed
+muhammad narendra nathan newt nicholas nick nigel noah olaf omar patrick paul pedro peter philip pierre
+rahul ralph rand randy raymond recep reince richard rick rishi robert roger ron ronald roy rudy russell ryan
+sam samuel scott sean sergei shehbaz stephen steve steven ted terry thomas tim timothy tom tony tyler
+vincent vladimir volodymyr walter wayne william willie xi zachary
+""")
+_WOMEN = _words("""
+abigail aisha alexis alice amanda amber amy ana andrea angela ann anna annie ashley aung barbara betty
+beverly brenda brittany carly carmen carol carolyn catherine charlotte chelsea cheryl christina christine
+claire cynthia danielle debbie deborah debra denise diana diane donna doris dorothy elena elizabeth emily
+emma evelyn fatima frances giorgia gloria grace hannah heather heidi helen hillary hope huma indira isabella
+ivanka jacinda jacqueline janet janice jean jen jenna jennifer jessica jill joan joyce judith judy julia
+julie kamala karen kate katherine kathleen kathryn katrina kayla kelly kellyanne kimberly kylie laura lauren
+linda lisa liz loretta lori lucia madison malala margaret maria marie marilyn martha mary megan megyn
+melania melissa michelle nancy natalie natasha nicola nicole nikki olga olivia pamela patricia priyanka
+rachel rebecca ruth samantha sandra sara sarah sharon shirley sofia sonia sophia stephanie susan svetlana
+tammy teresa theresa ursula victoria virginia yulia
+""")
+FIRST_NAMES: dict[str, bool] = dict.fromkeys(_MEN, False) | dict.fromkeys(_WOMEN, True)
+"""Given names that tell: True for a woman's."""
