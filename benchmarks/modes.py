@@ -1,0 +1,112 @@
+"""The ways in which the bench sends the stream through Tocsin: by the graph or a plain loop, with the screen or not.
+
+The plain loop calls the very functions that the graph's steps call, in the same batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.cli.house import house_of, now, without_screen
+from pipeline.graph import House, build
+from pipeline.newsdesk import decide_match
+from pipeline.runners import run
+from pipeline.settings import load
+from pipeline.sinks import JsonlSpec
+from pipeline.sources.replay import Replay, documents, listing
+from pipeline.store import Store
+from transforms.article import Article, DeadLetter, Stopped
+from transforms.clean import clean
+from transforms.match import Matcher
+from transforms.parse import parse
+from transforms.read import Reader
+from transforms.screen import Screen
+
+BATCH = 500
+READ_BATCH = 32
+T = TypeVar("T")
+
+
+def _house(folder: Path) -> tuple[House, Path, str]:
+    settings, _ = load(None)
+    alerts, url = folder / "alerts.jsonl", f"sqlite:///{folder}/bench.db"
+    with Store.open(url):
+        pass
+    return house_of(settings, url, (JsonlSpec(path=str(alerts), name="alerts"),)), alerts, url
+
+
+def _alerts(url: str) -> int:
+    with Store.open(url) as store:
+        return sum(len(standing.alert.coverage) for standing in store.alerts())
+
+
+def graph(stream: Path, folder: Path, *, screened: bool = True) -> tuple[int, int]:
+    """Through the Beam graph: (articles, articles that stand in alerts)."""
+    house, _, url = _house(folder)
+    house = house if screened else without_screen(house)
+    counted = run(lambda pipeline: build(pipeline, house, Replay([str(stream)], now=now())))
+    return next(step.came for step in counted if step.step == "clean"), _alerts(url)
+
+
+def loop(stream: Path, folder: Path, *, screened: bool = True) -> tuple[int, int]:
+    """The same functions in a plain loop: (articles, articles that stand in alerts)."""
+    house, _, url = _house(folder)
+    rules = house.rules()
+    screen, reader, matcher = Screen(rules), Reader(rules), Matcher(rules)
+    seen = 0
+    with Store.open(url) as store:
+        candidates: list[Article] = []
+        for batch in _batches(_articles(stream), BATCH):
+            seen += len(batch)
+            fresh = [verdict.article for verdict in store.claim(batch, now()) if verdict.goes_on]
+            passed = [article for article in fresh if not screened or screen.could_match(article)]
+            kept = {article.id for article in passed}
+            stopped = [_stopped(article, "screen") for article in fresh if article.id not in kept]
+            store.settle(stopped, now())
+            candidates.extend(passed)
+            while len(candidates) >= READ_BATCH or (candidates and not screened):
+                _finish(store, house, reader, matcher, candidates[:READ_BATCH])
+                del candidates[:READ_BATCH]
+        _finish(store, house, reader, matcher, candidates)
+    return seen, _alerts(url)
+
+
+def _articles(stream: Path) -> Iterator[Article]:
+    for document in documents(listing([str(stream)]), now()):
+        if not isinstance(document, DeadLetter):
+            for article in parse(document):
+                if isinstance(article, Article):
+                    yield clean(article)
+
+
+def _finish(
+    store: Store, house: House, reader: Reader, matcher: Matcher, articles: Sequence[Article]
+) -> None:
+    rules = house.rules()
+    unmatched = []
+    for reading in reader.read(articles):
+        matches = matcher.matches(reading)
+        if not matches:
+            unmatched.append(_stopped(reading.article, "match"))
+        for match in matches:
+            decide_match(store, match, rules.watches[match.watch], house.sink_names, now(), house.window)
+    store.settle(unmatched, now())
+
+
+def _stopped(article: Article, step: str) -> Stopped:
+    return Stopped(article=article.id, version=article.version, step=step, reason="bench")
+
+
+def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+RUNS: dict[str, Callable[[Path, Path], tuple[int, int]]] = {
+    "graph": graph,
+    "loop": loop,
+    "graph, reading all": lambda stream, folder: graph(stream, folder, screened=False),
+}

@@ -1,0 +1,133 @@
+"""`tocsin explain`: why a watch rings for an article, or the first stage and clause that failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.cli import options
+from pipeline.cli.stages import articles_of
+from pipeline.cli.terminal import output, say
+from pipeline.settings import load
+from pipeline.store import Store
+from transforms.article import Article, Held, Reading
+from transforms.errors import Fault
+from transforms.match import Matcher, Verdict
+from transforms.read import Reader
+from transforms.screen import Screen
+from transforms.watch import Watch
+
+_AROUND = 60  # characters shown on each side of a place
+
+
+@click.command(name="explain")
+@click.argument("watch_id", metavar="WATCH")
+@click.argument("article", metavar="ARTICLE")
+@options.config
+@click.option(
+    "--store", "store", metavar="URL", help="Where ARTICLE is looked up by its id, if it is no file."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an article on standard output.")
+def command(*, watch_id: str, article: str, config: Path | None, store: str | None, as_json: bool) -> int:
+    r"""Say which clauses of WATCH held in ARTICLE and where, or the first stage and clause that failed.
+
+    ARTICLE is a file that replay reads, or the id of a stored article together with --store.
+
+    \b
+      tocsin explain foreign-election-interference seeds/000_a3a4e190bdfc8395.txt
+      tocsin explain wildfires 3f2c… --store sqlite:///tocsin.db
+    """
+    settings, rules = load(config)
+    watch = rules.watches.get(watch_id)
+    if watch is None:
+        raise Fault(
+            f"no watch {watch_id!r}; there are: {', '.join(sorted(rules.watches))}", path=settings.origin
+        )
+    screen, reader, matcher = Screen(rules), Reader(rules), Matcher(rules)
+    found = 0
+    for each in _articles(article, store):
+        found += 1
+        passed = watch.id in screen.could_match(each)
+        reading = reader.read([each])[0]
+        verdict = matcher.verdict(watch, reading)
+        if as_json:
+            click.echo(json.dumps(_told(watch, reading, verdict, passed=passed), ensure_ascii=False))
+        else:
+            _show(output(), watch, reading, verdict, passed=passed)
+    if not found:
+        say(f"{article}: there is no article in it to explain")
+        return 1
+    return 0
+
+
+def _articles(named: str, store: str | None) -> Iterator[Article]:
+    if store is not None and not Path(named).exists():
+        with Store.open(store) as memory:
+            memory.migrate()
+            kept = memory.article(named)
+        if kept is None:
+            raise Fault(
+                f"the store keeps no article {named!r} whole: only what matched is kept; name the file instead"
+            )
+        yield kept
+        return
+    yield from articles_of([named])
+
+
+def _told(watch: Watch, reading: Reading, verdict: Verdict, *, passed: bool) -> dict[str, Any]:
+    article = reading.article
+    return {
+        "watch": watch.id,
+        "article": article.id,
+        "title": article.title,
+        "origin": article.origin,
+        "rings": verdict.held,
+        "stage": None if verdict.held else "match" if passed else "screen",
+        "failed": verdict.failed,
+        "because": verdict.because,
+        "why": [held.model_dump(mode="json") for held in verdict.why],
+    }
+
+
+def _show(screen: Console, watch: Watch, reading: Reading, verdict: Verdict, *, passed: bool) -> None:
+    article = reading.article
+    title = Text(_safe(article.title or "(no title)"), style="bold")
+    screen.print(
+        title, Text(f"  {article.outlet or 'outlet unknown'} · {article.origin or article.id}", style="dim")
+    )
+    if verdict.held:
+        screen.print(Text.assemble(("rings ", "bold green"), (watch.id, "bold"), f"  ({watch.when})"))
+        clause = None
+        for held in verdict.why:
+            if held.clause != clause:
+                clause = held.clause
+                screen.print(Text.assemble(("  held  ", "green"), clause))
+            screen.print(_place(article, held))
+        return
+    screen.print(Text.assemble(("does not ring ", "bold red"), (watch.id, "bold"), f"  ({watch.when})"))
+    stage = "match" if passed else "screen"
+    screen.print(Text.assemble(("  stopped at  ", "red"), stage))
+    screen.print(Text.assemble(("  failed      ", "red"), verdict.failed or str(watch.when)))
+    screen.print(Text(f"  because     {_safe(verdict.because or 'its words do not stand in the article')}"))
+
+
+def _place(article: Article, held: Held) -> Text:
+    text = article.of(held.field)
+    before = text[max(held.start - _AROUND, 0) : held.start]
+    after = text[held.end : held.end + _AROUND]
+    return Text.assemble(
+        (f"        {held.field} {held.start}–{held.end}  ", "dim"),
+        ("…" if held.start > _AROUND else "") + _safe(before),
+        (_safe(text[held.start : held.end]), "bold yellow underline"),
+        _safe(after) + ("…" if held.end + _AROUND < len(text) else ""),
+    )
+
+
+def _safe(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,115 @@
+"""`tocsin run`: poll the feeds and ring; on this machine a loop of bounded rounds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import apache_beam as beam
+import click
+
+from pipeline.cli import house, options
+from pipeline.cli.terminal import errors, progress, say, table_of
+from pipeline.graph import House, build
+from pipeline.runners import Counted, check_runner, run
+from pipeline.settings import Settings, load
+from pipeline.sources.fetch import Patience
+from pipeline.sources.polling import FetchRound, Remember, Round
+from pipeline.store import Store
+from transforms.errors import Fault, StoreError
+
+_BETWEEN = timedelta(seconds=5)  # the shortest pause between two rounds
+_AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed become due meanwhile
+
+
+@click.command(name="run")
+@options.config
+@click.option("--store", "store", metavar="URL", help="What remembers, instead of the store of the settings.")
+@click.option("--once", is_flag=True, help="One round, then stop.")
+@options.alerts
+@options.runner
+def command(*, config: Path | None, store: str | None, once: bool, alerts: Path | None, runner: str) -> int:
+    r"""Poll the feeds of the settings, each when it is due, and ring.
+
+    The store remembers what was seen: a round that is killed loses nothing, and the next takes up where it stood.
+
+    \b
+      tocsin run --config configs/local.yaml --once
+      tocsin run --config configs/local.yaml
+    """
+    settings, _ = load(config)
+    url = store or settings.store_url(os.environ) or "sqlite:///tocsin.db"
+    check_runner(runner, url)
+    if not settings.feeds:
+        raise Fault("no feed is named: there is nothing to poll; add one", path=settings.origin, key="feeds")
+    needs = house.house_of(settings, url, house.also_alerts(settings.sinks, alerts))
+    with Store.open(url) as memory:
+        if once:
+            counted = _round(settings, needs)
+            errors().print(table_of(counted))
+            return 0
+        return _rounds(settings, needs, memory)
+
+
+def _rounds(settings: Settings, needs: House, memory: Store) -> int:
+    stop = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stop.set())
+    say(f"{len(settings.feeds)} feeds, {memory.name}; Ctrl-C stops after the round")
+    while not stop.is_set():
+        try:
+            counted = _round(settings, needs)
+        except StoreError as error:
+            # The store may come back (a full disk, a lock); nothing is lost meanwhile, the feeds are asked again.
+            say(str(error))
+        else:
+            new = next((step.went for step in counted if step.step == "new"), 0)
+            rang = next((step.went for step in counted if step.step == "deliver"), 0)
+            if new or rang:
+                say(f"{house.now():%H:%M:%S} {new:,} new articles, {rang} messages")
+        stop.wait(_pause(memory, settings, house.now()).total_seconds())
+    say("stopped")
+    return 0
+
+
+def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
+    try:
+        states = {state.id: state for state in memory.feeds()}
+    except StoreError:
+        return _AT_MOST
+    due = [state.next_due for feed in settings.feeds if (state := states.get(feed.id)) and state.next_due]
+    wait = min(due) - now if due else _AT_MOST
+    return min(max(wait, _BETWEEN), _AT_MOST)
+
+
+def _round(settings: Settings, needs: House) -> Sequence[Counted]:
+    round_ = Round(
+        now=house.now(),
+        contact=settings.contact,
+        allow_hosts=frozenset(settings.allow_hosts),
+        patience=Patience(limit=settings.limits.feed),
+    )
+    source = FetchRound(settings.feeds, round_, needs.store)
+
+    def lay(pipeline: beam.Pipeline) -> None:
+        laid = build(pipeline, needs, source)
+        # What a feed answered is remembered only when all of its articles are through.
+        ends = [beam.pvalue.AsIter(end) for end in laid.ends]
+        _ = (
+            laid.source.fetched
+            | "when all is through" >> beam.Map(_alone, *ends).with_output_types(str)
+            | "remember feeds" >> beam.ParDo(Remember(needs.store))
+        )
+
+    started = time.monotonic()
+    with progress("polling", lambda: int(time.monotonic() - started)):
+        return run(lay)
+
+
+def _alone(state: str, *_ends: object) -> str:
+    return state

@@ -1,0 +1,90 @@
+"""The sinks: where alerts are heard. Each is one file, and all keep the one protocol that stands here.
+
+The outbox decides when to send and records what came of it; a sink sends once, now, and says what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline.sinks.spec import ConsoleSpec, JsonlSpec, SinkSpec, SlackSpec
+from transforms.article import Delivery, Receipt
+from transforms.errors import Fault
+
+if TYPE_CHECKING:
+    from pipeline.sinks.console import Shown
+
+__all__ = ["ConsoleSpec", "JsonlSpec", "Sink", "SinkSpec", "SlackSpec", "open_sinks"]
+
+
+class Sink(Protocol):
+    """A place where alerts are heard.
+
+    Attributes:
+        name: what the configuration and the outbox call it.
+    """
+
+    name: str
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """Say this alert, or edit what was said before (``delivery.previous``), without waiting for a better time.
+
+        Raises:
+            Retry: it may work later; ``after`` says when, ``unknown`` that it may have been heard all the same.
+            Refused: a person must change something first; the message says what.
+            Poison: this delivery can never work.
+        """
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        """Was an earlier attempt at this delivery heard? None where it was not, or where the sink cannot know.
+
+        Raises:
+            Retry: the sink cannot be asked now.
+        """
+
+    def close(self) -> None:
+        """Let go of what the sink holds; closing twice is harmless."""
+
+
+def open_sinks(
+    specs: Sequence[SinkSpec], environ: Mapping[str, str], say: Callable[[str], None]
+) -> dict[str, Sink]:
+    """Sinks by name, ready to send. A Slack sink without a token becomes a console, and ``say`` tells so.
+
+    Args:
+        specs: what the configuration states.
+        environ: where the token is looked up; also ``NO_COLOR`` and ``TERM``.
+        say: takes one line for the person who runs this.
+
+    Raises:
+        Fault: two sinks have one name, or a token cannot be one.
+    """
+    sinks: dict[str, Sink] = {}
+    shown: Shown = {}
+    for spec in specs:
+        if spec.name in sinks:
+            raise Fault(f"two sinks are called {spec.name!r}: give one of them another name", key="sinks")
+        sinks[spec.name] = _open(spec, environ, say, shown)
+    return sinks
+
+
+def _open(spec: SinkSpec, environ: Mapping[str, str], say: Callable[[str], None], shown: Shown) -> Sink:
+    # Each sink's library is loaded only where the sink is used: this module is imported with the settings.
+    if isinstance(spec, JsonlSpec):
+        from pipeline.sinks.jsonl import JsonlSink  # noqa: PLC0415
+
+        return JsonlSink(spec.path, name=spec.name)
+    if isinstance(spec, SlackSpec):
+        token = environ.get(spec.token_env, "").strip()
+        if token:
+            from pipeline.sinks.slack import SlackSink  # noqa: PLC0415
+
+            return SlackSink(token, name=spec.name, variable=spec.token_env, base_url=spec.base_url, say=say)
+        say(
+            f"sink {spec.name}: no Slack token in the environment (variable {spec.token_env} is not set); "
+            "its alerts are shown on the console instead"
+        )
+    from pipeline.sinks.console import ConsoleSink  # noqa: PLC0415
+
+    return ConsoleSink(name=spec.name, environ=environ, shown=shown)

@@ -1,0 +1,89 @@
+"""What a configuration may say about sinks: the console, a JSON Lines file, Slack.
+
+Plain data that is pickled into the graph: of a secret it holds the variable's name, never the value.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+SLACK_API = "https://slack.com/api/"
+
+
+class _Spec(BaseModel):
+    """What all specs share: immutable, no unknown keys, and what was typed wrongly is not repeated in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _name(field: str) -> Any:
+    """The name of a sink where the configuration gives none: the value of this field, files with their path."""
+
+    def made(data: dict[str, Any]) -> str:
+        return f"jsonl:{data.get('path', '')}" if field == "path" else str(data.get("kind", ""))
+
+    return Field(default_factory=made, min_length=1, max_length=300)
+
+
+class ConsoleSpec(_Spec):
+    """Alerts on standard output."""
+
+    kind: Literal["console"] = "console"
+    name: str = _name("kind")
+
+
+class JsonlSpec(_Spec):
+    """Alerts as JSON Lines in a file, which is made with its folders and only ever appended to."""
+
+    kind: Literal["jsonl"] = "jsonl"
+    path: str = Field(min_length=1)
+    name: str = _name("path")
+
+
+class SlackSpec(_Spec):
+    """Alerts as Slack messages.
+
+    Attributes:
+        token_env: the environment variable that holds the bot token.
+        base_url: where the Slack API is; plain http only on this machine, since the token goes there.
+    """
+
+    kind: Literal["slack"] = "slack"
+    token_env: str = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of the variable
+    base_url: str = SLACK_API
+    name: str = _name("kind")
+
+    @field_validator("token_env")
+    @classmethod
+    def _a_variable(cls, value: str) -> str:
+        if not value.isidentifier() or value.lower().startswith("xox"):
+            raise ValueError("token_env is the name of an environment variable, as SLACK_BOT_TOKEN, never the token")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        url = urlsplit(value)
+        here = url.hostname is not None and _loopback(url.hostname)
+        if not url.hostname or url.username or url.query or url.fragment or not value.isprintable():
+            raise ValueError(f"base_url is an address such as {SLACK_API}")
+        if url.scheme != "https" and not (url.scheme == "http" and here):
+            raise ValueError("base_url must be https: the token is sent there")
+        return value if value.endswith("/") else value + "/"
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+SinkSpec = Annotated[ConsoleSpec | JsonlSpec | SlackSpec, Field(discriminator="kind")]
+"""One sink as a configuration states it; ``kind`` says which."""
