@@ -5,8 +5,6 @@ it. A message is leased before it is said and recorded after, so that a killed p
 message that is still due or one of which the sink can be asked whether it was heard.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping

@@ -4,8 +4,6 @@ What to say is decided by pure functions (``transforms/stories.py``, ``transform
 to happen once, whatever is repeated, reordered, killed or done by two processes at the same time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

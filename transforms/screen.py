@@ -5,7 +5,7 @@ condition of every watch, over the same folding and phrases that the reading use
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,18 +26,24 @@ Condition = Callable[[Present], bool]
 
 @dataclass(frozen=True)
 class _All:
+    """Names that must all be present, and conditions that must all hold."""
+
+    names: AbstractSet[str]
     parts: tuple[Condition, ...]
 
     def __call__(self, present: Present) -> bool:
-        return all(part(present) for part in self.parts)
+        return self.names <= present and all(part(present) for part in self.parts)
 
 
 @dataclass(frozen=True)
 class _Any:
+    """Names or conditions of which one is enough."""
+
+    names: AbstractSet[str]
     parts: tuple[Condition, ...]
 
     def __call__(self, present: Present) -> bool:
-        return any(part(present) for part in self.parts)
+        return not self.names.isdisjoint(present) or any(part(present) for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,15 @@ class _Has:
 class _Always:
     def __call__(self, present: Present) -> bool:  # noqa: ARG002 - a condition that the words do not decide
         return True
+
+
+def _joined(kind: type[_All] | type[_Any], parts: Iterable[Condition]) -> Condition:
+    """The conditions together; those that only ask for a name become one question of sets."""
+    listed = tuple(parts)
+    if len(listed) == 1:
+        return listed[0]
+    names = frozenset(part.name for part in listed if isinstance(part, _Has))
+    return kind(names, tuple(part for part in listed if not isinstance(part, _Has)))
 
 
 class Screen:
@@ -85,19 +100,19 @@ class Screen:
 
     def _condition(self, clause: Clause) -> Condition:
         if clause.all is not None:
-            return _All(tuple(self._condition(part) for part in clause.all))
+            return _joined(_All, map(self._condition, clause.all))
         if clause.any is not None:
-            return _Any(tuple(self._condition(part) for part in clause.any))
+            return _joined(_Any, map(self._condition, clause.any))
         if clause.entity is not None:
             return self._has(f"entity {clause.entity}", phrases_of(self._rules.entities[clause.entity]))
         if clause.phrase is not None:
             return self._has(f"phrase {clause.phrase}", (clause.phrase,))
         if clause.topic is not None:
-            return _Any(tuple(self._signal(groups) for groups in needed(self._rules.topics[clause.topic])))
+            return _joined(_Any, map(self._signal, needed(self._rules.topics[clause.topic])))
         return _Always()
 
     def _signal(self, groups: tuple[tuple[str, ...], ...]) -> Condition:
-        return _All(tuple(self._has("any of " + "|".join(group), group) for group in groups))
+        return _joined(_All, (self._has("any of " + "|".join(group), group) for group in groups))
 
     def _has(self, name: str, phrases: tuple[str, ...]) -> Condition:
         for phrase in phrases:

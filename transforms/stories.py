@@ -11,6 +11,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 from pydantic import Field
 
@@ -19,8 +20,8 @@ from transforms.quotes import group_quotes
 from transforms.words import rarity, words_of
 
 SHINGLE = 5  # words in a row that are taken for the same text
-SAMPLE = 2  # one shingle in so many is kept: by value, so that the same are kept everywhere
-HOLDERS = 8  # articles remembered for one shingle: copies of copies are found through the first of them
+SAMPLE = 4  # one shingle in so many is kept: by value, so that the same are kept everywhere
+HOLDERS = 4  # articles remembered for one shingle: copies of copies are found through the first of them
 TERMS = 120  # terms kept of an article
 LEAD = 150  # words that tell the news; what comes later is background and counts half
 COPY = 0.75  # share of an article's shingles that stand in another one: a copy of it
@@ -99,7 +100,7 @@ def member_of(reading: Reading, at: datetime) -> Member:
         backfill=article.backfill,
         lang=article.lang,
         terms=terms_of(article.title or "", article.text, names.values()),
-        shingles=tuple(sorted(shingles_of(article.text))),
+        shingles=tuple(sorted(shingles_of(_own_words(reading)))),
         sources=tuple(_sources(reading.credits, article.outlet)),
         quotes=tuple(
             (
@@ -117,6 +118,15 @@ def member_of(reading: Reading, at: datetime) -> Member:
             identity for identity, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:20]
         ),
     )
+
+
+def _own_words(reading: Reading) -> str:
+    """The text without its quotes: two reporters at one press conference print the same words, and copy nothing."""
+    text, end, own = reading.article.text, 0, []
+    for quote in sorted((quote for quote in reading.quotes if quote.field == "text"), key=lambda q: q.start):
+        own.append(text[end : quote.start])
+        end = max(end, quote.end)
+    return " ¶ ".join([*own, text[end:]])
 
 
 def _sources(said: Sequence[Credit], outlet: str | None) -> Iterator[tuple[str, str]]:
@@ -228,15 +238,15 @@ def relate(members: Sequence[Member]) -> tuple[Place, ...]:
     published first, then the longer text. So the outcome depends on the set of members alone.
     """
     by_outlet: dict[str, list[Member]] = defaultdict(list)
-    holders: dict[int, list[str]] = defaultdict(list)
+    holders: dict[int, list[str]] = {}
     sizes = {member.article: len(member.shingles) for member in members}
     places: dict[str, Place] = {}
     for member in sorted(members, key=_precedence):
-        shared: Counter[str] = Counter()
+        shared = Counter(chain.from_iterable(holders.get(shingle, ()) for shingle in member.shingles))
         for shingle in member.shingles:
-            shared.update(holders[shingle])
-            if len(holders[shingle]) < HOLDERS:
-                holders[shingle].append(member.article)
+            known = holders.setdefault(shingle, [])
+            if len(known) < HOLDERS:
+                known.append(member.article)
         places[member.article] = _place(member, shared, sizes, by_outlet, places)
         if member.outlet:
             by_outlet[outlet_key(member.outlet)].append(member)

@@ -98,9 +98,9 @@ def kind(path: str, head: bytes) -> str:
         return "html"
     try:
         start = decode(head).lstrip("\ufeff \t\n")
-    except Poison:
-        if suffix in JSON_LINES and b'{"' in head:
-            return "jsonl"  # one bad line is no reason to lose the others
+    except Poison as poison:
+        if suffix in JSON_LINES and (b'{"' in head or (poison.reason == "empty" and len(head) == HEAD)):
+            return "jsonl"  # one bad line, or many blank ones, are no reason to lose the others
         return "feed" if suffix in MARKED else "text"  # no text at all: parse says why
     if suffix in JSON_LINES:
         alone = start.partition("\n")[0].strip() == "{" or start.startswith("[")

@@ -4,8 +4,6 @@ What is to be remembered of a feed comes out beside the documents and is written
 through (``Remember``): whoever is killed before asks again, and loses nothing.
 """
 
-from __future__ import annotations
-
 import logging
 import random
 import time
@@ -13,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
 
 import transforms.coder  # noqa: F401 - registers how the models travel
 from pipeline.sources.answers import LONGEST_PAUSE, Fetched, FetchFailed
@@ -74,6 +73,9 @@ class Round:
     gap: timedelta = timedelta(seconds=1)
 
 
+Answered = Document | TaggedOutput[Literal["dead"], DeadLetter] | TaggedOutput[Literal["fetched"], str]
+
+
 class Placed(NamedTuple):
     """A feed and its place in the configuration."""
 
@@ -114,7 +116,7 @@ class FetchFeeds(beam.DoFn):
         if self.memory is not None:
             self.memory.close()
 
-    def process(self, hosts: list[list[tuple[int, str]]]) -> Iterator[Any]:
+    def process(self, hosts: list[list[tuple[int, str]]]) -> Iterator[Answered]:
         groups = [[Placed(place, Feed.model_validate_json(said)) for place, said in host] for host in hosts]
         known = {placed.feed.id: self._memory().feed(placed.feed.id) for group in groups for placed in group}
         with ThreadPoolExecutor(min(AT_ONCE, len(groups) or 1)) as threads:
@@ -224,13 +226,13 @@ class FetchFeeds(beam.DoFn):
         kept = state.model_copy(update=update | {"failures": state.failures + 1 if failed else 0})
         return Outcome(feed, results, kept)
 
-    def _told(self, outcome: Outcome) -> Iterator[Any]:
+    def _told(self, outcome: Outcome) -> Iterator[Answered]:
         self.came.inc()
         for result in outcome.results:
             if isinstance(result, DeadLetter):
                 log.warning("feed %s: %s", outcome.feed.id, result.message)
                 Metrics.counter(STEP, f"stopped:{result.reason}").inc()
-                yield beam.pvalue.TaggedOutput(DEAD, result)
+                yield TaggedOutput(DEAD, result)
             else:
                 self.went.inc()
                 yield result
@@ -244,7 +246,7 @@ class FetchFeeds(beam.DoFn):
         if outcome.message is not None:
             log.warning("feed %s: %s (%s)", outcome.feed.id, outcome.message, shown(outcome.feed.url))
         if outcome.state is not None:
-            yield beam.pvalue.TaggedOutput(FETCHED, outcome.state.model_dump_json())
+            yield TaggedOutput(FETCHED, outcome.state.model_dump_json())
 
 
 class FetchRound(beam.PTransform):
@@ -264,7 +266,7 @@ class FetchRound(beam.PTransform):
         super().__init__()
         self.feeds, self.round, self.open_store = tuple(feeds), round_, open_store
 
-    def expand(self, begin: beam.pvalue.PBegin) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, begin: beam.pvalue.PBegin) -> Any:
         hosts: dict[str, list[tuple[int, str]]] = {}
         for place, feed in enumerate(self.feeds):
             hosts.setdefault(feed.host or f"file {place}", []).append((place, feed.model_dump_json()))

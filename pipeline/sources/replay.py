@@ -3,21 +3,20 @@
 Files are read by the workers, JSON Lines line by line; nothing of their contents is in the graph.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
 
 import transforms.coder  # noqa: F401 - registers how the models travel
 from pipeline.sources.files import Intake, documents, read_file
 from pipeline.sources.found import find, listing
-from transforms.article import DeadLetter
+from transforms.article import DeadLetter, Document
 from transforms.parse.decoding import LIMIT
 
 log = logging.getLogger(__name__)
@@ -44,12 +43,12 @@ class ReadFile(beam.DoFn):
         self.came = Metrics.counter(STEP, "in")
         self.went = Metrics.counter(STEP, "on")
 
-    def process(self, file: Numbered) -> Iterator[Any]:
+    def process(self, file: Numbered) -> Iterator[Document | TaggedOutput[Literal["dead"], DeadLetter]]:
         self.came.inc()
         for result in read_file(os.fsdecode(file.path), file.place, self.how):
             if isinstance(result, DeadLetter):
                 Metrics.counter(STEP, f"stopped:{result.reason}").inc()
-                yield beam.pvalue.TaggedOutput(DEAD, result)
+                yield TaggedOutput(DEAD, result)
             else:
                 self.went.inc()
                 yield result
@@ -76,7 +75,7 @@ class Replay(beam.PTransform):
         self.paths = tuple(os.fspath(path) for path in paths)
         self.how = Intake(now, limit)
 
-    def expand(self, begin: beam.pvalue.PBegin) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, begin: beam.pvalue.PBegin) -> Any:
         found = find(self.paths)
         files = [Numbered(place, os.fsencode(path)) for place, path in enumerate(found.paths)]
         if found.passed_over:

@@ -1,7 +1,5 @@
 """The store in the graph: new?, settle and bury, each a batch a transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 

@@ -14,7 +14,7 @@ SIGKILLED = -9
 PLACES = {
     "source": "pipeline.sources.replay:ReadFile.process",
     "parse": "transforms.parse.step:ParseDocument.process",
-    "clean": "transforms.clean:CleanArticle.process",
+    "clean": "transforms.clean:_Clean.process",
     "new?": "pipeline.store:Store.claim",
     "screen": "transforms.screen:_ScreenFn.process",
     "read": "transforms.read:_ReadFn.process",

@@ -245,9 +245,9 @@ def test_without_known_outlets_the_names_are_given_as_written() -> None:
 
 
 PIECES = [
-    "CNN", "Reuters", " told ", " reported ", "(", ")", " — ", "\n", "\n\n", "Source: ", "via ", "©", "Copyright ", "With inputs from ",
-    " contributed reporting", "’s ", "according to ", "Evening Herald", " and ", ", ", ". ", "LONDON ", "(Reporting by ",
-    "\u202e", "😀", "İ", "\x00", "This article first appeared on ",
+    "CNN", "Reuters", " told ", " reported ", "(", ")", " — ", "\n", "\n\n", "Source: ", "via ", "©", "Copyright ",
+    "With inputs from ", " contributed reporting", "’s ", "according to ", "Evening Herald", " and ", ", ", ". ",
+    "LONDON ", "(Reporting by ", "\u202e", "😀", "İ", "\x00", "This article first appeared on ",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from transforms.article import Article, DeadLetter, Document
 from transforms.errors import Poison
 from transforms.parse import parse
+from transforms.parse.prolog import root_of
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -215,6 +216,14 @@ def test_what_stands_before_the_feed_does_no_harm(prolog: str) -> None:
         one(prolog + rss("<description>Text &nbsp;&eacute;.</description>").partition("?>")[2]).text
         == "Text \xa0é."
     )
+
+
+def test_the_first_element_is_found_behind_any_prolog() -> None:
+    assert root_of("<?xml version='1.0'?><!-- <a> --><!DOCTYPE x [ <!-- y --> ]>\n<rdf:RDF>") == "rdf"
+    assert (
+        root_of('<!DOCTYPE x [<!ENTITY a "b">]><opml>') == "rss"
+    )  # refused where it is parsed, not where it is sniffed
+    assert root_of("words < 5") is None
 
 
 def test_a_feed_that_is_not_well_formed_is_read_all_the_same() -> None:

@@ -272,9 +272,40 @@ def test_a_surname_stands_for_the_full_name_of_the_article() -> None:
     assert names("Ortiz came. “We go,” Ortiz said.", ("Ortiz", "person/x")) == ["Xavier Ortiz"]
 
 
-def test_two_of_one_surname_keep_the_entities_of_their_own_mentions() -> None:
-    text = "Ana Ruiz met Xavier Ruiz. “We go,” Xavier Ruiz said."
-    assert names(text, ("Ana Ruiz", None), ("Xavier Ruiz", "person/x")) == ["Xavier Ortiz"]
+def test_two_of_one_surname_are_kept_apart() -> None:
+    text = "But Ana Ruiz met Xavier Ruiz. “We go,” Xavier Ruiz said. “Wait,” Ana Ruiz said. “No,” said Ruiz."
+    known = (("Ana Ruiz", None), ("Xavier Ruiz", "person/x"))
+    assert names(text, *known) == ["Xavier Ortiz", "Ana Ruiz", "Ana Ruiz"]
+    assert names("Ruiz came. “We go,” Ruiz said.", ("Ruiz", "person/x")) == ["Xavier Ortiz"]
+
+
+def test_a_mention_that_knows_better_than_the_surname_is_believed() -> None:
+    text = "Ana Ruiz came. “We go,” Ruiz said."
+    article = Article(text=text)
+    ana = Mention(start=0, end=8, text="Ana Ruiz", label="PERSON", id="person/ana")
+    other = Mention(start=24, end=28, text="Ruiz", label="PERSON", id="person/x")
+    (quote,) = find_quotes(article, (ana, other), {"person/x": "Xavier Ortiz"})
+    assert quote.speaker is not None
+    assert (quote.speaker.id, quote.speaker.name) == ("person/x", "Xavier Ortiz")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The road was “not safe”, according to", [None]),
+        ("“We go,” said", [None]),
+        ("“We go,” said old men.", [None]),
+        ("“We go,” said Smith & Sons.", ["Smith & Sons"]),
+        ("“We go,” said Smith also.", ["Smith"]),
+        ("The union of Ford & Sons said “we go”.", ["The union of Ford & Sons"]),
+        ("It was not clear who on Monday said “we go”.", [None]),
+        ("“We go,” he said. They stay. We go now,” Smith said.", ["he", "Smith"]),
+        ("“We go,” he said, and left. And,” she added.", ["he", "she"]),
+        ("He met 'the bosses' of 'the workers' there.", ["He", "He"]),
+    ],
+)
+def test_broken_sentences_still_give_what_they_hold(text: str, expected: list[str | None]) -> None:
+    assert [speaker for _, speaker, _ in said(text)] == expected
 
 
 def test_a_role_stands_for_the_one_who_has_it() -> None:

@@ -68,7 +68,7 @@ def test_mentions_that_do_not_fit_the_text_are_passed_over() -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        '"', "“", "a,” ", "“a” ", "“Yes,” Blinken said. ", "“Yes,” he said.\n\n", "'a ", "‘a’ ", "A.", "A-", "Alpha Beta ",
+        '"', "“", "a,” ", "“a” ", "“Yes,” Blinken said. ", "“Yes,” he said.\n\n", "'a ", "‘a’ ", "A.", "A-", "Alpha ",
         " ", " \n ", "<a ", "“‘", "“a “b” c” ", "He said:\n\nWe are good, I say here.\n\n", "“We go on.\n\n",
         "John Smith, a spokesman, said. ", "a", "Mr. ", "we go. We stay,” he said\n\n",
     ],

@@ -19,6 +19,7 @@ from transforms.parse.parts import address, shown
 
 KNOWN = ("text", "id", "url", "outlet", "title", "published", "lang", "feed")
 ID_LIMIT = 1024
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)  # made once: it costs more than a small article
 DEPTH = 50
 """Nesting that unknown keys may have; what travels between workers bears no more than 200."""
 
@@ -73,7 +74,7 @@ def load_json(text: str) -> Any:
         Poison: ``not-json``, ``too-deep``.
     """
     try:
-        value = json.loads(text, parse_constant=lambda _: None)
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         place = f"character {error.pos + 1}" if error.lineno == 1 else f"line {error.lineno}"
         raise Poison(

@@ -3,13 +3,12 @@
 This is the only file of parse that knows of Beam.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
 
 import transforms.coder  # noqa: F401 - registers how the models travel
 from transforms.article import Article, DeadLetter, Document, Media
@@ -70,7 +69,7 @@ class ParseDocument(beam.DoFn):
         self.came = Metrics.counter(STEP, "in")
         self.went = Metrics.counter(STEP, "on")
 
-    def process(self, document: Document) -> Iterator[Any]:
+    def process(self, document: Document) -> Iterator[Article | TaggedOutput[Literal["dead"], DeadLetter]]:
         self.came.inc()
         try:
             for result in parse(document, self.limit):
@@ -82,10 +81,10 @@ class ParseDocument(beam.DoFn):
         except Poison as poison:
             yield self.stopped(letter(document, poison))
 
-    def stopped(self, dead: DeadLetter) -> beam.pvalue.TaggedOutput:
+    def stopped(self, dead: DeadLetter) -> Any:
         """The dead letter on its way out, counted."""
         Metrics.counter(STEP, f"stopped:{dead.reason}").inc()
-        return beam.pvalue.TaggedOutput(DEAD, dead)
+        return TaggedOutput(DEAD, dead)
 
 
 class Parse(beam.PTransform):
@@ -99,5 +98,5 @@ class Parse(beam.PTransform):
         super().__init__()
         self.limit = limit
 
-    def expand(self, documents: beam.PCollection[Document]) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, documents: beam.PCollection[Document]) -> Any:
         return documents | "parse" >> beam.ParDo(ParseDocument(self.limit)).with_outputs(DEAD, main="main")

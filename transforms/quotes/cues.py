@@ -126,6 +126,8 @@ def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) 
     if subject is None:
         return index + 1 < len(row) and row[index + 1].text in {":", ","}
     before = row[index - 1]
+    if before.low.endswith(("'s", "’s", "s'", "s’")):
+        return False
     return (
         before.capital
         or before.low in _SUBJECT_PRONOUNS
@@ -249,7 +251,8 @@ def _before_aside(row: Sequence[Token], at: int) -> int:
         elif row[at].text in {".", ";", ":", "?", "!"}:
             break
         at -= 1
-    return -1
+    # Their lawyer, Joe Kasper, told: no name before the aside, so the aside is the name.
+    return closing - 1 if closing and is_name_word(row[closing - 1]) else -1
 
 
 def _gap(row: Sequence[Token], at: int) -> bool:

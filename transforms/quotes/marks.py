@@ -129,8 +129,17 @@ def find_marked(text: str) -> list[Paragraph]:
     if waiting is not None:
         _settle(text, found[-1], waiting, None, orphan=None)
     for paragraph in found:
-        paragraph.spans.sort()
+        paragraph.spans = _outermost(paragraph.spans)
     return found
+
+
+def _outermost(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, without those that lie in another."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
 
 
 def _settle(

@@ -69,6 +69,12 @@ def _surname(name: str) -> str:
     return name.rsplit(" ", 1)[-1].casefold()
 
 
+def _one_name(one: str, other: str) -> bool:
+    """Whether two forms with one surname can be the same name: all words of the shorter stand in the longer."""
+    first, second = set(one.casefold().split()), set(other.casefold().split())
+    return first <= second or second <= first
+
+
 def _subject_place(text: str, sentence: int, start: int) -> bool:
     """Whether a name at ``start`` can be the subject of the sentence that begins at ``sentence``."""
     if start - sentence > 250:  # noqa: PLR2004 - a subject stands near the beginning
@@ -98,6 +104,7 @@ class People:
         self._texts = texts
         self._names = names
         self._known: dict[str, Person] = {}
+        self._full: dict[str, Person] = {}
         self._mentions: dict[FieldName, list[Mention]] = {"title": [], "text": []}
         self._roles: dict[str, list[tuple[int, Person]]] = {}
         self._subjects: dict[FieldName, list[tuple[int, int, Person]]] = {"title": [], "text": []}
@@ -114,22 +121,30 @@ class People:
 
     def _learn(self, text: str, entity: str | None) -> Person:
         name = _bare(text)
-        key = _surname(name)
-        person = self._known.get(key)
+        person = self._find(name)
         if person is None:
-            person = self._known[key] = Person(name)
+            # A bare surname that was known before, or another form of the same name, gets this fuller one.
+            known = self._known.get(_surname(name))
+            same = (
+                known is not None
+                and (entity is None or known.id in {None, entity})
+                and _one_name(known.name, name)
+            )
+            person = known if known is not None and same else Person(name)
+            self._known.setdefault(_surname(name), person)
+        self._full[name.casefold()] = person
         if entity is not None and person.id is None:
             person.id = entity
             person.name = self._names.get(entity, person.name)
-        if (
-            person.id is None
-            and len(name) > len(person.name)
-            and name.casefold().endswith(person.name.casefold())
-        ):
+        if person.id is None and len(name) > len(person.name):
             person.name = name
-        if person.female is None:
-            person.female = FIRST_NAMES.get(name.split(" ", 1)[0].casefold()) if " " in name else None
+        if person.female is None and " " in name:
+            person.female = FIRST_NAMES.get(name.split(" ", 1)[0].casefold())
         return person
+
+    def _find(self, name: str) -> Person | None:
+        """Who has this name: the same full one, else for a bare surname the first who has it."""
+        return self._full.get(name.casefold()) or (None if " " in name else self._known.get(_surname(name)))
 
     def _survey(self, field: FieldName, text: str, found: Sequence[Paragraph]) -> None:
         """Walk the field once: full names, genders, roles, and the first person of each sentence."""
@@ -154,9 +169,7 @@ class People:
         sentence = -1
         # A person is a sentence's subject where no pronoun stands before and no preposition governs the name.
         for start, end in sorted(places):
-            person = self._learn(text[start:end], None) if text[start:end] else None
-            if person is None:
-                continue
+            person = self._learn(text[start:end], None)
             self._notice(text, start, end, person)
             here = bisect_right(starts, start)
             inside = bisect_right(quoted, (start, len(text))) - 1
@@ -208,7 +221,7 @@ class People:
 
     def note(self, speaker: Speaker) -> None:
         """A speaker was found here: pronouns after it may mean them."""
-        person = self._known.get(_surname(speaker.name)) if speaker.name is not None else None
+        person = self._find(speaker.name) if speaker.name is not None else None
         if person is None:
             return
         row = self._subjects[speaker.field]
@@ -238,7 +251,7 @@ class People:
                     return Speaker(
                         text=text, start=start, end=end, field=field, id=mention.id, name=name or text
                     )
-                person = self._known.get(_surname(_bare(mention.text)))
+                person = self._find(_bare(mention.text))
                 if person is not None and mention.id is not None and person.id != mention.id:
                     person = Person(self._names.get(mention.id, _bare(mention.text)), mention.id)
             else:
@@ -290,7 +303,7 @@ class People:
         if capitals:
             run = capitals[-1].group()
             bare = _bare(run)
-            known = self._known.get(_surname(bare))
+            known = self._find(bare)
             if known is not None and not re.match(r"[’']s?\s", text[capitals[-1].end() :]):
                 return known
         role = list(_ROLE_WORD.finditer(text))

@@ -197,6 +197,12 @@ def _introduces(row: Sequence[Token]) -> tuple[tuple[int, int] | None, tuple[int
     return cue, (row[first].start, row[last].end)
 
 
+def _opens(row: Sequence[Token]) -> bool:
+    """Whether a sentence begins with a word that is no name, as ``In`` or the place of a dateline."""
+    place = row[0].text.isupper() and len(row) > 1 and row[1].text in {",", "("}
+    return row[0].text in OPENERS or place
+
+
 def head(row: Sequence[Token]) -> tuple[int, int] | None:
     """The likely subject of words without a cue: the last pronoun or name before a verb, else the first name."""
     first: tuple[int, int] | None = None
@@ -206,7 +212,7 @@ def head(row: Sequence[Token]) -> tuple[int, int] | None:
         token = row[index]
         if token.low in {"he", "she", "they"}:
             best = token.start, token.end
-        elif is_name_word(token) and (index or token.text not in OPENERS):
+        elif is_name_word(token) and (index or not _opens(row)):
             last = index
             while last + 1 < len(row) and is_name_word(row[last + 1]):
                 last += 1

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from transforms.article import SharedQuote
@@ -48,6 +49,7 @@ _WORD = re.compile(r"\w+(?:'\w+)*")
 _ELLIPSIS = re.compile(r"…|\.\s?\.\s?\.|\[\s*\.\.\.\s*\]")
 
 
+@lru_cache(maxsize=8192)  # a story's quotes are compared again with every article that joins it
 def normalise_quote(text: str) -> str:
     """The words of a quote for comparison: lower case, contractions in full, no marks, single blanks."""
     plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFKC", text).casefold())

@@ -31,16 +31,14 @@ confirmed confirming|deny denies denied denying|predict predicts predicted predi
 proclaimed proclaiming|read reads reading|exclaim exclaims exclaimed exclaiming|testify testifies testified
 testifying|maintain maintains maintained maintaining|contend contends contended contending|counter counters
 countered countering|allege alleges alleged alleging|propose proposes proposed proposing|demand demands
-demanded demanding|think thinks thought|believe believes believed believing|boast boasts boasted
-boasting|muse muses mused musing|retort retorts retorted retorting|interject interjects interjected|yell
-yells yelled yelling|scream screams screamed screaming|cry cries cried|whisper whispers whispered|mutter
-muttered|reveal reveals revealed revealing|cite cites cited citing|quote quotes quoted quoting|email emails
-emailed emailing|text texted|comment comments commented commenting|opine opines opined|elaborate
-elaborated|clarify clarified|hint hinted hinting|imply implies implied implying|ponder pondered|wonder
-wonders wondered wondering|apologize apologized apologizing|express expresses expressed expressing|voice
-voiced|tout touts touted touting|bemoan bemoaned|assess assessed|pronounce pronounced|caution cautions
-cautioned cautioning|advise advised|inform informed|reason reasoned|recount recounts recounted
-recounting|agree agrees agreed|refute refutes refuted refuting
+demanded demanding|boast boasts boasted boasting|muse muses mused musing|retort retorts retorted
+retorting|interject interjects interjected|yell yells yelled yelling|scream screams screamed screaming|cry
+cries cried|whisper whispers whispered|mutter muttered|reveal reveals revealed revealing|cite cites cited
+citing|quote quotes quoted quoting|email emails emailed emailing|text texted|comment comments commented
+commenting|opine opines opined|elaborate elaborated|clarify clarified|hint hinted hinting|apologize
+apologized apologizing|express expresses expressed expressing|voice voiced|tout touts touted touting|bemoan
+bemoaned|assess assessed|pronounce pronounced|caution cautions cautioned cautioning|advise advised|inform
+informed|reason reasoned|recount recounts recounted recounting|refute refutes refuted refuting
 """)
 """Forms of verbs that attribute speech."""
 
@@ -64,7 +62,8 @@ issued|use uses used using|deliver delivered|sing sang|plead pleaded|oppose oppo
 rejecting|bring brought|appear appeared|seem seemed|point points pointed pointing|signal signaled
 signalled|welcome welcomed|order ordered|rule ruled|admonish admonished|scold scolded|challenge
 challenged|tap tapped|share shared|pen penned|sign signed|title titled|invoke invoked|paint painted|worry
-worried|urge-on
+worried|urge-on|think thinks thought|believe believes believed believing|imply implies implied
+implying|ponder pondered|wonder wonders wondered wondering|agree agrees agreed
 """)
 """Forms of verbs that may attribute the words behind them: called it “…”."""
 

@@ -1,0 +1,248 @@
+"""The Slack sink: one message for an alert, edited as the alert grows, and looked for where nobody knows.
+
+One call sends once and never waits. Every message carries the ids of its alert and delivery as metadata, by which
+``find`` knows it again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, NoReturn
+
+from pipeline.sinks import wording
+from pipeline.sinks.slack.answers import error_of
+from pipeline.sinks.slack.blocks import blocks, fallback
+from pipeline.sinks.slack.client import Answer, Client
+from transforms.article import Delivery, Receipt
+from transforms.errors import Fault, Poison, Refused, Retry
+
+__all__ = ["EVENT", "SlackSink", "blocks"]
+
+EVENT: Final = "tocsin_alert"
+"""The type of the metadata on every message."""
+
+MARGIN: Final = timedelta(minutes=5)
+"""How far Slack's clock may be behind ours."""
+
+PATIENCE: Final = 20.0
+"""Seconds for a search in all; with one more request and a send it stays well within a lease."""
+
+PAGE: Final = 200
+GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""Why a message that was sent can be edited no more: deleted, another app's since the token changed, too old."""
+
+_TOKEN = re.compile(r"[!-~]{1,500}")
+_ID = re.compile(r"[A-Z0-9]{2,}")
+_STAMP = re.compile(r"\d{1,12}\.\d{1,9}")
+
+
+class SlackSink:
+    """Alerts as Slack messages.
+
+    Args:
+        token: the bot token; kept out of everything that this class says.
+        name: what the outbox calls this sink.
+        variable: the environment variable that the token came from, for errors.
+        base_url: where the Slack API is.
+        say: takes one line for the person who runs this.
+
+    Raises:
+        Fault: the token cannot be one.
+    """
+
+    def __init__(self, token: str, *, name: str, variable: str, base_url: str, say: Callable[[str], None]):
+        if not _TOKEN.fullmatch(token):
+            raise Fault(
+                f"sink {name}: the environment variable {variable} holds no Slack token: it has spaces, line breaks"
+                " or letters that no token has; copy the bot token again",
+                key="sinks",
+            )
+        self.name = name
+        self._variable = variable
+        self._say = say
+        self._said: set[str] = set()
+        self._ids: dict[str, str] = {}
+        self._client = Client(token, base_url)
+
+    def __repr__(self) -> str:
+        return f"SlackSink(name={self.name!r}, base_url={self._client.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"sink {self.name} holds a token and is not pickled: open it where it is used")
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """Post the alert, or edit the message that it has; one that is gone is posted again.
+
+        Raises:
+            Retry: Slack asks to wait or failed; ``unknown`` where the message may stand there all the same.
+            Refused: token, scope or channel; the message says what to change.
+            Poison: Slack can never take this message.
+        """
+        channel = wording.channel(delivery.channel)
+        message = {
+            "text": fallback(delivery.alert),
+            "blocks": blocks(delivery.alert),
+            "metadata": {
+                "event_type": EVENT,
+                "event_payload": {"alert": delivery.alert.id, "delivery": delivery.id},
+            },
+            "parse": "none",
+            "link_names": False,
+        }
+        if (place := _place(delivery.previous)) is not None:
+            answer = self._ask("chat_update", channel, channel=place[0], ts=place[1], **message)
+            if answer.ok:
+                return self._receipt(answer, channel, *place)
+            if answer.code not in GONE:
+                raise self._error(answer, "chat.update", channel)
+        answer = self._ask(
+            "chat_postMessage", channel, channel=channel, **message, unfurl_links=False, unfurl_media=False
+        )
+        if not answer.ok:
+            raise self._error(answer, "chat.postMessage", channel)
+        return self._receipt(answer, channel)
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        """The message of this delivery, looked for by its metadata.
+
+        None also where the app may not look; ``say`` then tells what it lacks, once.
+
+        Raises:
+            Retry: Slack asks to wait, or does not answer.
+        """
+        if delivery.attempted is None:
+            return None
+        channel = wording.channel(delivery.channel)
+        if (place := _place(delivery.previous)) is not None:
+            room, stamp = place
+            answer = self._ask(
+                "conversations_history",
+                channel,
+                channel=room,
+                oldest=stamp,
+                latest=stamp,
+                inclusive=True,
+                limit=1,
+                include_all_metadata=True,
+            )
+            if not answer.ok:
+                self._cannot_look(answer, "conversations.history", channel)
+                return None
+            marks = [_marked(message) for message in answer.items("messages") if message.get("ts") == stamp]
+            if any(marks):
+                return Receipt(channel=room, message=stamp) if delivery.id in marks else None
+            # The message is gone, at most a tombstone stands there: what is looked for was posted anew.
+        known = place[0] if place is not None else self._id(channel)
+        return self._search(delivery, delivery.attempted, channel, known) if known is not None else None
+
+    def close(self) -> None:
+        """Nothing is held between two messages."""
+
+    def _search(self, delivery: Delivery, attempted: datetime, channel: str, known: str) -> Receipt | None:
+        """The message among all that the channel got since the first attempt."""
+        oldest = f"{(attempted - MARGIN).timestamp():.6f}"
+        for message in self._pages(
+            "conversations_history",
+            "messages",
+            channel,
+            channel=known,
+            oldest=oldest,
+            limit=PAGE,
+            include_all_metadata=True,
+        ):
+            stamp = message.get("ts")
+            if isinstance(stamp, str) and _marked(message) == delivery.id:
+                return Receipt(channel=known, message=stamp)
+        return None
+
+    def _id(self, channel: str) -> str | None:
+        """The id of a channel: its history is not given by name."""
+        if not channel.startswith("#"):
+            return channel
+        if channel not in self._ids:
+            kinds = "public_channel,private_channel"
+            for found in self._pages(
+                "conversations_list", "channels", channel, types=kinds, exclude_archived=True, limit=1000
+            ):
+                name, known = found.get("name"), found.get("id")
+                if isinstance(name, str) and isinstance(known, str) and name.lower() == channel[1:].lower():
+                    self._ids[channel] = known
+                    break
+        return self._ids.get(channel)
+
+    def _pages(self, method: str, key: str, channel: str, /, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """The items of an answer in pages, as far as Slack gives them in time."""
+        until, first = time.monotonic() + PATIENCE, True
+        while True:
+            answer = self._ask(method, channel, **arguments)
+            if not answer.ok:
+                self._cannot_look(answer, method.replace("_", "."), channel, first=first)
+                return
+            yield from answer.items(key)
+            cursor = answer.part("response_metadata").get("next_cursor")
+            if not isinstance(cursor, str) or not cursor:
+                return
+            if time.monotonic() > until:
+                self._tell(channel, "too much was posted there since")
+                return
+            arguments["cursor"], first = cursor, False
+
+    def _cannot_look(self, answer: Answer, method: str, channel: str, *, first: bool = True) -> None:
+        """Raise what may pass; tell what will not.
+
+        Args:
+            answer: why not.
+            method: what was asked.
+            channel: about which channel.
+            first: whether this was the first page. Who is slowed down after it would never come to the last.
+        """
+        error = self._error(answer, method, channel)
+        if isinstance(error, Retry) and first:
+            raise error
+        self._tell(channel, f"{method}: {answer.code or f'HTTP {answer.status}'}", answer.scope)
+
+    def _tell(self, channel: str, why: str, scope: str | None = None) -> None:
+        advice = f"; give the app the scope {scope}" if scope else ""
+        line = (
+            f"sink {self.name}: whether an earlier attempt was heard in {channel} cannot be looked up ({why}): it is"
+            f" said again, and may stand there twice{advice}"
+        )
+        if line not in self._said:
+            self._said.add(line)
+            self._say(line)
+
+    def _ask(self, method: str, channel: str, /, **arguments: Any) -> Answer:
+        return self._client.ask(method, said=self._about(method.replace("_", "."), channel), **arguments)
+
+    def _error(self, answer: Answer, method: str, channel: str) -> Retry | Refused | Poison:
+        return error_of(answer, self._about(method, channel), variable=self._variable, channel=channel)
+
+    def _about(self, method: str, channel: str) -> str:
+        return f"sink {self.name}: {channel}: {method}"
+
+    def _receipt(self, answer: Answer, channel: str, *place: str) -> Receipt:
+        known = answer.word("channel") or (place[0] if place else None)
+        if known is not None:
+            self._ids[channel] = known
+        return Receipt(channel=known, message=answer.word("ts") or (place[1] if place else None))
+
+
+def _place(previous: Receipt | None) -> tuple[str, str] | None:
+    """Channel id and stamp of the message to edit; None where what was sent before is no message of Slack's."""
+    if previous is None or previous.channel is None or previous.message is None:
+        return None
+    known = _ID.fullmatch(previous.channel) and _STAMP.fullmatch(previous.message)
+    return (previous.channel, previous.message) if known else None
+
+
+def _marked(message: Mapping[str, Any]) -> str | None:
+    """The delivery that a message of this sink's is, by its metadata."""
+    metadata = message.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT:
+        return None
+    payload = metadata.get("event_payload")
+    found = payload.get("delivery") if isinstance(payload, dict) else None
+    return found if isinstance(found, str) else None
