@@ -221,8 +221,13 @@ class Linker:
         return self._members
 
     def _open(self, story: str, member: Member) -> bool:
-        return self._window is None or any(
-            abs(other.at - member.at) <= self._window for other in self._members[story]
+        """Whether the story is near in time; where a date is not known, time does not part them."""
+        window = self._window
+        return window is None or any(
+            member.published is None
+            or other.published is None
+            or abs(other.published - member.published) <= window
+            for other in self._members[story]
         )
 
 

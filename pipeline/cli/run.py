@@ -30,7 +30,7 @@ _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed b
 @click.command(name="run")
 @options.config
 @click.option("--store", "store", metavar="URL", help="What remembers, instead of the store of the settings.")
-@click.option("--once", is_flag=True, help="One round, then stop.")
+@click.option("--once", is_flag=True, help="One round over all feeds, also those that are not due, then stop.")
 @options.alerts
 @options.runner
 def command(*, config: Path | None, store: str | None, once: bool, alerts: Path | None, runner: str) -> int:
@@ -50,7 +50,7 @@ def command(*, config: Path | None, store: str | None, once: bool, alerts: Path 
     needs = house.house_of(settings, url, house.also_alerts(settings.sinks, alerts))
     with Store.open(url) as memory:
         if once:
-            counted = _round(settings, needs)
+            counted = _round(settings, needs, only_due=False)
             errors().print(table_of(counted))
             return 0
         return _rounds(settings, needs, memory)
@@ -87,12 +87,13 @@ def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
     return min(max(wait, _BETWEEN), _AT_MOST)
 
 
-def _round(settings: Settings, needs: House) -> Sequence[Counted]:
+def _round(settings: Settings, needs: House, *, only_due: bool = True) -> Sequence[Counted]:
     round_ = Round(
         now=house.now(),
         contact=settings.contact,
         allow_hosts=frozenset(settings.allow_hosts),
-        patience=Patience(limit=settings.limits.feed),
+        patience=Patience(limit=settings.limits.feed, total=settings.limits.fetch.total_seconds()),
+        only_due=only_due,
     )
     source = FetchRound(settings.feeds, round_, needs.store)
 

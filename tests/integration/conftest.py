@@ -38,6 +38,7 @@ def tocsin(tmp_path: Path) -> Tocsin:
             env=environment(**more),
             capture_output=True,
             text=True,
+            errors="replace",  # a dead letter shown is what it is
             timeout=timeout,
             check=False,
         )

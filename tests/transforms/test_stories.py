@@ -85,11 +85,17 @@ def test_a_story_is_found_again_through_any_of_its_articles() -> None:
 
 def test_the_linker_keeps_stories_apart_in_time_where_it_is_told_to() -> None:
     linker = Linker(window=timedelta(days=3))
-    assert linker.add(member("a")) == "a"
-    assert linker.add(member("b", at=NOON + timedelta(days=1))) == "a"
-    assert linker.add(member("c", OTHER)) == "c"
-    assert linker.add(member("d", at=NOON + timedelta(days=30))) == "d"
+    assert linker.add(member("a", published=NOON)) == "a"
+    assert linker.add(member("b", published=NOON + timedelta(days=1))) == "a"
+    assert linker.add(member("c", OTHER, published=NOON)) == "c"
+    assert linker.add(member("d", published=NOON + timedelta(days=30))) == "d"
     assert {story: len(members) for story, members in linker.stories().items()} == {"a": 2, "c": 1, "d": 1}
+
+
+def test_where_a_date_is_not_known_time_parts_no_story() -> None:
+    linker = Linker(window=timedelta(days=3))
+    assert linker.add(member("a", published=NOON)) == "a"
+    assert linker.add(member("b", at=NOON + timedelta(days=900))) == "a"
 
 
 def test_a_lone_report_is_the_original() -> None:
