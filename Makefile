@@ -58,7 +58,7 @@ format: $(VENV)/locked-dev  ## put the code into shape
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/wheel $(VENV)/locked-dev  ## speed and memory, written to docs/benchmarks.md
-	@$(BIN)/python benchmarks/stream.py
+	@$(BIN)/python -m benchmarks.stream
 
 schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/schemas
 	@$(BIN)/tocsin schemas docs/schemas

@@ -51,7 +51,7 @@ def check_runner(name: str, store_url: str) -> None:
     raise Fault(f"runner {name!r} is not known here; known: {', '.join(LOCAL)}")
 
 
-def run(lay: Callable[[beam.Pipeline], None]) -> list[Counted]:
+def run(lay: Callable[[beam.Pipeline], object]) -> list[Counted]:
     """Run a bounded graph on this machine to its end.
 
     Args:

@@ -181,7 +181,9 @@ def _written_as_name(surface: str, name: _Name, *, shouting: bool) -> bool:
         # In a headline all in capitals, "US" may be the pronoun: only what has dots is sure.
         return surface.isupper() and (not shouting or "." in surface)
     # A capital wherever the name has one: "The hill was steep" names no outlet.
-    return not any(known.isupper() and met.islower() for known, met in zip(name.spelling, surface, strict=False))
+    return not any(
+        known.isupper() and met.islower() for known, met in zip(name.spelling, surface, strict=False)
+    )
 
 
 def _mention(field: FieldName, text: str, place: tuple[int, int], names: set[_Name]) -> Mention:

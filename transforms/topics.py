@@ -181,7 +181,11 @@ class TopicFinder:
         voices: dict[int, list[_Voice]] = defaultdict(list)
         for (topic, signal), places in meetings.items():
             voices[topic].extend(_voices(self._rules[topic].signals[signal], signal, places.values()))
-        found = [_topic(self._rules[topic].id, self._rules[topic].threshold, spoken) for topic, spoken in voices.items() if spoken]
+        found = [
+            _topic(self._rules[topic].id, self._rules[topic].threshold, spoken)
+            for topic, spoken in voices.items()
+            if spoken
+        ]
         return tuple(sorted(found, key=lambda topic: (-topic.score, topic.id)))
 
     def _words(

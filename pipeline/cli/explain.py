@@ -72,10 +72,11 @@ def _articles(named: str, store: str | None) -> Iterator[Article]:
             memory.migrate()
             kept = memory.article(named)
         if kept is None:
-            raise Fault(
-                f"the store keeps no article {named!r} whole: only what matched is kept; name the file instead"
-            )
-        yield kept
+            raise Fault(f"no article {named!r}: neither a file nor known to the store")
+        if kept.reading is None:
+            ended = kept.versions[-1].settled or "nothing yet: it is pending"
+            raise Fault(f"article {named!r} ended at {ended}; only what matched is kept whole: name its file")
+        yield kept.reading.article
         return
     yield from articles_of([named])
 

@@ -30,7 +30,9 @@ _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed b
 @click.command(name="run")
 @options.config
 @click.option("--store", "store", metavar="URL", help="What remembers, instead of the store of the settings.")
-@click.option("--once", is_flag=True, help="One round over all feeds, also those that are not due, then stop.")
+@click.option(
+    "--once", is_flag=True, help="One round over all feeds, also those that are not due, then stop."
+)
 @options.alerts
 @options.runner
 def command(*, config: Path | None, store: str | None, once: bool, alerts: Path | None, runner: str) -> int:

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Final, TextIO
+from typing import Final, Literal, TextIO, cast
 
 from rich.box import ROUNDED
 from rich.cells import cell_len
@@ -91,6 +91,11 @@ class ConsoleSink:
                     del self._shown[next(iter(self._shown))]
         return Receipt(channel=delivery.channel)
 
+    def show(self, alert: Alert) -> None:
+        """Show an alert as it stands, without ringing: for commands that look at what rang before."""
+        with _WRITING:
+            self._write(alert, self._stream or sys.stdout)
+
     def find(self, delivery: Delivery) -> Receipt | None:  # noqa: ARG002 - the protocol's
         """A terminal has no memory."""
         return None
@@ -120,7 +125,7 @@ class ConsoleSink:
             file=io.StringIO(),
             force_terminal=True,
             width=min(probe.width, WIDEST),
-            color_system=probe.color_system or "standard",  # type: ignore[arg-type] - its own answer
+            color_system=cast("Literal['standard']", probe.color_system or "standard"),  # its own answer
             _environ=self._environ,
         )
         with console.capture() as captured:

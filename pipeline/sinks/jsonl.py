@@ -10,14 +10,16 @@ import errno
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from transforms.article import Delivery, Receipt
 from transforms.errors import Refused, Retry
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 20
+_DELIVERY = re.compile(rb'"delivery": "([0-9a-f]{32})"}\n')
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -32,6 +34,8 @@ class JsonlSink:
     def __init__(self, path: str, *, name: str):
         self.name = name
         self._path = Path(path)
+        self._heard: set[str] = set()
+        self._read_to = 0
 
     def __repr__(self) -> str:
         return f"JsonlSink({str(self._path)!r})"
@@ -45,17 +49,10 @@ class JsonlSink:
         """
         with self._locked() as file:
             self._repair(file)
-            if self._line_of(file, delivery.id) is None:
+            self._listen(file)
+            if delivery.id not in self._heard:
                 shape = delivery.alert.model_dump(mode="json", by_alias=True) | {"delivery": delivery.id}
-                line = json.dumps(shape, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-                end = os.lseek(file, 0, os.SEEK_END)
-                try:
-                    if os.write(file, line) != len(line):
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                    os.fsync(file)
-                except OSError:
-                    os.ftruncate(file, end)
-                    raise
+                _append(file, json.dumps(shape, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         return self._receipt(delivery)
 
     def find(self, delivery: Delivery) -> Receipt | None:
@@ -68,8 +65,8 @@ class JsonlSink:
         if not self._path.exists():
             return None
         with self._locked() as file:
-            found = self._line_of(file, delivery.id)
-        return self._receipt(delivery) if found is not None else None
+            self._listen(file)
+        return self._receipt(delivery) if delivery.id in self._heard else None
 
     def close(self) -> None:
         """Nothing is held between two messages."""
@@ -110,16 +107,37 @@ class JsonlSink:
             start = begin
         os.ftruncate(file, start)
 
-    @staticmethod
-    def _line_of(file: int, delivery: str) -> int | None:
-        """Where the line of this delivery is, looked for from the end."""
-        wanted = f'"delivery": "{delivery}"}}\n'.encode()
+    def _listen(self, file: int) -> None:
+        """Read what was appended since the last time, by whomever, for the deliveries that it holds."""
         end = os.lseek(file, 0, os.SEEK_END)
-        while end > 0:
-            begin = max(0, end - _BLOCK)
-            block = os.pread(file, end - begin + len(wanted), begin)
-            place = block.rfind(wanted)
-            if place >= 0:
-                return begin + place
-            end = begin
-        return None
+        if end < self._read_to:  # someone has begun the file anew
+            self._heard, self._read_to = set(), 0
+        while self._read_to < end:
+            block = os.pread(file, _BLOCK, self._read_to)
+            whole = block.rfind(b"\n") + 1
+            while not whole and len(block) < end - self._read_to:  # a line longer than a block
+                block += os.pread(file, _BLOCK, self._read_to + len(block))
+                whole = block.rfind(b"\n") + 1
+            if not whole:
+                return
+            self._heard.update(found[1].decode() for found in _DELIVERY.finditer(block, 0, whole))
+            self._read_to += whole
+
+
+def _append(file: int, line: bytes) -> None:
+    """All of the line, on the disk, or none of it."""
+    end = os.lseek(file, 0, os.SEEK_END)
+    try:
+        written = os.write(file, line)
+        os.fsync(file)
+    except OSError:
+        _cut(file, end)
+        raise
+    if written != len(line):
+        _cut(file, end)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _cut(file: int, end: int) -> None:
+    with suppress(OSError):  # a device cannot be cut; what is wrong with it is said by the write
+        os.ftruncate(file, end)

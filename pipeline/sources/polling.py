@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -73,7 +73,9 @@ class Round:
     gap: timedelta = timedelta(seconds=1)
 
 
-Answered = Document | TaggedOutput[Literal["dead"], DeadLetter] | TaggedOutput[Literal["fetched"], str]
+Answered: TypeAlias = (
+    Document | TaggedOutput[Literal["dead"], DeadLetter] | TaggedOutput[Literal["fetched"], str]
+)
 
 
 class Placed(NamedTuple):

@@ -18,11 +18,17 @@ READING = Reading(
         Mention(start=57, end=64, text="Beijing", label="GPE", id="country/CN"),
         Mention(start=0, end=5, text="China", label="GPE", id="country/CN"),
     ),
-    topics=(Topic(id="meddling", score=0.7, evidence=(Span(start=21, end=29), Span(start=0, end=8, field="title"))),),
+    topics=(
+        Topic(
+            id="meddling", score=0.7, evidence=(Span(start=21, end=29), Span(start=0, end=8, field="title"))
+        ),
+    ),
 )
 RULES = {
     "topics": {
-        "meddling": TopicRule(id="meddling", name="M", definition="d", signals=(Signal(meet=(("meddl*",),)),)),
+        "meddling": TopicRule(
+            id="meddling", name="M", definition="d", signals=(Signal(meet=(("meddl*",),)),)
+        ),
         "strikes": TopicRule(id="strikes", name="S", definition="d", signals=(Signal(meet=(("strike",),)),)),
     },
     "entities": {
@@ -83,7 +89,9 @@ def test_a_phrase_in_a_passage_of_another_language_does_not_count() -> None:
 
 
 def test_any_holds_with_those_that_held_and_fails_with_all_reasons() -> None:
-    assert [held.text for held in verdict({"any": [{"phrase": "strike"}, {"phrase": "the vote"}]}).why] == ["the vote"]
+    assert [held.text for held in verdict({"any": [{"phrase": "strike"}, {"phrase": "the vote"}]}).why] == [
+        "the vote"
+    ]
     found = verdict({"any": [{"phrase": "strike"}, {"entity": "country/RU"}]})
     assert found.because == (
         "none of them held: the words “strike” do not stand in it; the text does not name country/RU"
@@ -109,7 +117,9 @@ def test_a_topic_without_evidence_does_not_hold() -> None:
 
 
 def test_one_article_can_ring_several_bells_and_says_how_many() -> None:
-    matches = Matcher(rules({"topic": "meddling"}, {"topic": "strikes"}, {"phrase": "the vote"})).matches(READING)
+    matches = Matcher(rules({"topic": "meddling"}, {"topic": "strikes"}, {"phrase": "the vote"})).matches(
+        READING
+    )
     assert [(match.watch, match.of) for match in matches] == [("w0", 2), ("w2", 2)]
 
 

@@ -222,11 +222,16 @@ def test_words_shared_by_several_articles_are_a_shared_quote() -> None:
 
 def test_reporters_who_print_the_same_speech_copy_nothing() -> None:
     speech = REPORT.replace(".", ",")
-    one, other = (f"{before} “{speech}” {after}" for before, after in (("He said in Rome:", "So far."), (OTHER, "")))
+    one, other = (
+        f"{before} “{speech}” {after}" for before, after in (("He said in Rome:", "So far."), (OTHER, ""))
+    )
 
     def spoken(name: str, text: str) -> Member:
         start = text.index("“") + 1
         quote = Quote(start=start, end=text.index("”"))
         return member_of(Reading(article=Article(id=name, text=text), quotes=(quote,)), NOON)
 
-    assert [place.relation for place in relate([spoken("a", one), spoken("b", other)])] == ["original", "independent"]
+    assert [place.relation for place in relate([spoken("a", one), spoken("b", other)])] == [
+        "original",
+        "independent",
+    ]

@@ -43,7 +43,14 @@ def test_every_clause_has_its_key_path() -> None:
 
 
 @pytest.mark.parametrize(
-    "when", [{}, {"topic": "a", "entity": "country/CN"}, {"all": []}, {"score": 0.5, "phrase": "x y"}, {"topik": "a"}]
+    "when",
+    [
+        {},
+        {"topic": "a", "entity": "country/CN"},
+        {"all": []},
+        {"score": 0.5, "phrase": "x y"},
+        {"topik": "a"},
+    ],
 )
 def test_a_clause_is_exactly_one_of_its_kinds(when: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
