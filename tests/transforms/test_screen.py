@@ -99,16 +99,8 @@ NOISE = [
     "voter",
     "us",
     "States",
-    "United",
-    ".",
-    ",",
-    "“",
-    "”",
-    "’s",
-    "é",
-    "\n\n",
-    "\xa0",
 ]
+MARKS = ["United", ".", ",", "“", "”", "’s", "é", "\n\n", "\u00a0"]
 NAMES = [
     "China",
     "Chinese",
@@ -131,7 +123,7 @@ MOVES = [
     "troll farm",
     "no deal",
 ]
-WORDS = st.sampled_from(NOISE + NAMES + MOVES)
+WORDS = st.sampled_from(NOISE + MARKS + NAMES + MOVES)
 
 
 @settings(max_examples=150, deadline=None)
