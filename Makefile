@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
@@ -21,20 +21,20 @@ $(VENV)/made:
 
 $(VENV)/locked-run: requirements/run.txt requirements/build.txt | $(VENV)/made
 	@echo "Installing what Tocsin runs on (once; about a minute) ..."
-	@$(PIP) install --quiet --require-hashes -r requirements/run.txt
-	@$(PIP) install --quiet --require-hashes -r requirements/build.txt
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --require-hashes -r requirements/build.txt
 	@touch $@
 
 $(VENV)/locked-dev: requirements/dev.txt | $(VENV)/locked-run
 	@echo "Installing what the tests and checks need (once) ..."
-	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
 # The wheel is built and installed as a user gets it; it is built again only when what it packs has changed.
 $(VENV)/wheel: $(VENV)/locked-run pyproject.toml README.md LICENSE $(PACKED)
 	@rm -rf dist
-	@$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
-	@$(PIP) install --quiet --no-deps --no-index --force-reinstall dist/tocsin-*.whl
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@$(PIP) install --no-deps --no-index --force-reinstall dist/tocsin-*.whl
 	@touch $@
 
 replay: $(VENV)/wheel  ## replay the seed articles and show the alert
@@ -67,7 +67,7 @@ picture: $(VENV)/wheel  ## draw the alert of the seeds for the README
 	@$(BIN)/tocsin replay seeds --svg docs/alert.svg
 
 lock: $(VENV)/made  ## resolve the dependencies anew and write the locks with hashes
-	@$(PIP) install --quiet uv
+	@$(PIP) install uv
 	@for set in run "build --only-group build" "dev --group test --group lint --group build"; do \
 	  set -- $$set; name=$$1; shift; \
 	  $(BIN)/uv pip compile pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes \

@@ -8,11 +8,13 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, TextIO, cast
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.box import ROUNDED
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -296,6 +298,10 @@ def _subjects(alert: Alert, bullet: str) -> Iterator[RenderableType]:
             yield Text.assemble((f"{name}  ", "dim"), clip(said, 400))
 
 
+# The picture fetches no font from anywhere: it takes what monospaced one the reader has.
+_PICTURE = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+
+
 def alert_svg(alert: Alert, title: str) -> str:
     """The alert as a terminal shows it, as an SVG picture; the same alert gives the same bytes.
 
@@ -305,4 +311,4 @@ def alert_svg(alert: Alert, title: str) -> str:
     """
     console = Console(file=io.StringIO(), record=True, width=100, force_terminal=True, color_system="truecolor")
     console.print(panel(alert))
-    return console.export_svg(title=harmless(title), unique_id="tocsin")
+    return console.export_svg(title=harmless(title), unique_id="tocsin", code_format=_PICTURE)

@@ -31,7 +31,7 @@ _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack has no escape for these: characters that look the same stand in for them, where they would format.
 _LOOKALIKES: Final = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb", ":": "\u2236"}
 # Between two letters or digits, as in a_name, these mark nothing; a backtick does anywhere.
-_FORMATS: Final = re.compile(r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])|`|:(?=[^\s:]+:)")
+_FORMATS: Final = re.compile(r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])|`|:(?=\S*:)")
 _BEYOND: Final = "\uffff"
 
 
@@ -130,9 +130,7 @@ def _link(url: str | None, longest: int) -> str | None:
     link = address(url)
     if link is None:
         return None
-    for character, code in (("<", "%3C"), (">", "%3E"), ("|", "%7C")):
-        link = link.replace(character, code)
-    link = link.replace("&", "&amp;")
+    link = link.replace("&", "&amp;")  # address has percent-encoded what would end the link
     return link if len(link) <= longest else None
 
 

@@ -47,7 +47,7 @@ def made_alert(**changes: Any) -> Alert:
         "topics": ("sabotage",),
         "entities": ("country/NO", "person/mara-quill"),
         "coverage": tuple(
-            Coverage(article=a, title=t, outlet=o, url=u, published=NOON, relation=r, of=f)  # type: ignore[arg-type]
+            Coverage(article=a, title=t, outlet=o, url=u, published=NOON, relation=r, of=f)
             for a, t, o, u, r, f in COVERAGE
         ),
         "outlets": 2,

@@ -59,10 +59,14 @@ def test_elsewhere_than_on_a_terminal_an_alert_is_plain_lines(delivery: Make) ->
         '  why: phrase forged orders: "forged orders"',
         '  quote: "We found forged orders" Mara Quill, in 2 articles, altered in 1',
         "  counts: 3 articles · 2 outlets · 1 independent report",
-        "  coverage: original: Harbour Times: Envoy warns of forged orders"
-        " (2026-05-04 12:00 UTC, https://times.example.org/a1?x=1&y=2)",
-        "  coverage: cites: Coast Daily: Envoy: orders were forged"
-        " (2026-05-04 12:00 UTC, https://daily.example.org/a2, of Harbour Times)",
+        (
+            "  coverage: original: Harbour Times: Envoy warns of forged orders"
+            " (2026-05-04 12:00 UTC, https://times.example.org/a1?x=1&y=2)"
+        ),
+        (
+            "  coverage: cites: Coast Daily: Envoy: orders were forged"
+            " (2026-05-04 12:00 UTC, https://daily.example.org/a2, of Harbour Times)"
+        ),
     ]
 
 

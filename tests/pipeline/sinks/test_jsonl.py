@@ -26,7 +26,7 @@ def start(path: Path, first: int, last: int, how: str = "-") -> subprocess.Popen
     # What is tested here may be the checkout or what is installed: the other process is to use the same.
     return subprocess.Popen(
         [sys.executable, appending.__file__, str(path), str(first), str(last), how],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, ["", *sys.path, os.getcwd()]))},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, ["", *sys.path, str(Path.cwd())]))},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -148,7 +148,7 @@ def test_a_folder_in_the_files_place_is_refused_naming_it(tmp_path: Path, delive
 
 def test_a_file_in_a_folders_place_is_refused_naming_it(tmp_path: Path, delivery: Make) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Refused, match="file/alerts.jsonl"):
+    with pytest.raises(Refused, match=r"file/alerts\.jsonl"):
         JsonlSink(str(tmp_path / "file" / "alerts.jsonl"), name="file").send(delivery())
 
 

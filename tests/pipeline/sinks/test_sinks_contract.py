@@ -20,17 +20,19 @@ from transforms.article import Delivery
 from transforms.errors import Fault
 
 KINDS = ("console", "jsonl", "slack")
+VARIABLE = "DESK_TOKEN"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 Make = Callable[..., Delivery]
 
 
 @pytest.fixture(params=KINDS)
 def any_sink(request: pytest.FixtureRequest, tmp_path: Path, slack: SlackDouble) -> Iterator[Sink]:
-    opened: Sink = {
-        "console": lambda: ConsoleSink(name="desk", environ={}, stream=io.StringIO()),
-        "jsonl": lambda: JsonlSink(str(tmp_path / "alerts.jsonl"), name="desk"),
-        "slack": lambda: SlackSink(slack.token, name="desk", variable="V", base_url=slack.url, say=print),
-    }[request.param]()
+    sinks: dict[str, Sink] = {
+        "console": ConsoleSink(name="desk", environ={}, stream=io.StringIO()),
+        "jsonl": JsonlSink(str(tmp_path / "alerts.jsonl"), name="desk"),
+        "slack": SlackSink(slack.token, name="desk", variable="V", base_url=slack.url, say=print),
+    }
+    opened = sinks[request.param]
     yield opened
     opened.close()
 
@@ -100,13 +102,13 @@ def test_two_sinks_of_one_name_are_a_fault() -> None:
 @pytest.mark.parametrize("token", ["xoxb-1 2", "xoxb-1\nX: y", "xoxb-é", "xoxb-\x00"])
 def test_what_cannot_be_a_token_is_a_fault_that_does_not_repeat_it(token: str) -> None:
     with pytest.raises(Fault) as caught:
-        open_sinks([SlackSpec(token_env="DESK_TOKEN")], {"DESK_TOKEN": token}, print)
+        open_sinks([SlackSpec(token_env=VARIABLE)], {"DESK_TOKEN": token}, print)
     assert "DESK_TOKEN" in str(caught.value)
     assert token not in str(caught.value)
 
 
 def test_a_spec_travels_to_workers() -> None:
-    spec = SlackSpec(token_env="DESK_TOKEN", name="desk")
+    spec = SlackSpec(token_env=VARIABLE, name="desk")
     assert pickle.loads(pickle.dumps(spec)) == spec  # noqa: S301 - our own bytes
 
 
@@ -126,6 +128,7 @@ def test_a_token_is_sent_nowhere_but_over_https_or_to_this_machine(url: str) -> 
 
 
 def test_a_token_in_place_of_its_variable_is_refused_and_not_repeated() -> None:
+    in_its_place = "xoxb-12345-secret"
     with pytest.raises(ValueError, match="never the token") as caught:
-        SlackSpec(token_env="xoxb-12345-secret")
+        SlackSpec(token_env=in_its_place)
     assert "secret" not in str(caught.value)

@@ -210,6 +210,7 @@ def disarmed(alert: Alert) -> Alert:
         ("snake_case and a*b", "snake_case and a*b"),
         ("*bold* :fire: `code`", "\u2217bold\u2217 \u2236fire: \u02cbcode\u02cb"),
         ("At 10: the news: more", "At 10: the news: more"),
+        ("::0: and 10:30:45", "\u2236\u22360: and 10\u223630:45"),
     ],
 )
 def test_a_title_arrives_as_text(title: str, escaped: str) -> None:
@@ -279,7 +280,7 @@ def test_the_longest_of_everything_still_fits_and_every_relation_is_there(alert:
             for place in range(100)
         ),
     )
-    shown = {"text": fallback(made), "blocks": blocks(made)}
+    shown: dict[str, Any] = {"text": fallback(made), "blocks": blocks(made)}
     assert faults(shown["blocks"]) == []
     assert sum(width(text["text"]) for text in texts(shown["blocks"])) <= ALL_TEXT
     for relation in get_args(Relation):
