@@ -11,7 +11,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
+from functools import lru_cache
 
 from pydantic import Field
 
@@ -72,6 +72,7 @@ class Place(Model):
     origin: str
 
 
+@lru_cache(maxsize=4096)  # a story's outlets are compared again with every article that joins it
 def outlet_key(name: str) -> str:
     """An outlet's name as it is compared: ``The Hill`` and ``the hill`` are one outlet."""
     words = [word for word in words_of(name) if word != "the"]
@@ -142,35 +143,33 @@ def _sources(said: Sequence[Credit], outlet: str | None) -> Iterator[tuple[str, 
 
 def terms_of(title: str, text: str, names: Iterable[str] = ()) -> dict[str, float]:
     """The article's words, rare ones and names weighing more, as a vector of length 1."""
-    counts: Counter[str] = Counter()
     words = words_of(text)
-    for place, word in enumerate(words):
-        # News tells the story first: what stands late is background, often of other stories.
-        counts[word] += 1.0 if place < LEAD else 0.5  # type: ignore[assignment]
-    for word in words_of(title):
-        counts[word] += 3
+    # News tells the story first: what stands late is background, often of other stories. Counted in halves.
+    halves = Counter(words)
+    halves.update(words[:LEAD])
+    halves.update(words_of(title) * 6)
     named = {word for name in names for word in words_of(name)}
     weights = {
-        word: (1 + math.log1p(count)) * rarity(word) * (1.3 if word in named else 1.0)
-        for word, count in counts.items()
-        if len(word) > 1
+        word: (1 + math.log1p(count / 2)) * says * (1.3 if word in named else 1.0)
+        for word, count in halves.items()
+        if len(word) > 1 and (says := rarity(word))
     }
     best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
     length = math.sqrt(sum(weight * weight for _, weight in best)) or 1.0
-    return {word: round(weight / length, 4) for word, weight in best if weight > 0}
+    return {word: round(weight / length, 4) for word, weight in best}
 
 
 def shingles_of(text: str) -> set[int]:
     """Hashes of the runs of ``SHINGLE`` words, sampled by value (near-duplicate detection after Broder, 1997)."""
     words = words_of(text)
-    runs = (" ".join(words[start : start + SHINGLE]) for start in range(max(len(words) - SHINGLE + 1, 0)))
-    return {code for code in (zlib.crc32(run.encode()) for run in runs) if code % SAMPLE == 0}
+    runs = map(" ".join, zip(*(words[start:] for start in range(SHINGLE)), strict=False))
+    return {code for code in map(zlib.crc32, map(str.encode, runs)) if code % SAMPLE == 0}
 
 
 def likeness(one: Member, other: Member) -> float:
     """How alike two articles are, in [0, 1]: the cosine of their terms."""
     small, large = sorted((one.terms, other.terms), key=len)
-    return sum(weight * large.get(word, 0.0) for word, weight in small.items())
+    return sum([weight * large[word] for word, weight in small.items() if word in large])
 
 
 def choose_story(new: Member, stories: Mapping[str, Sequence[Member]]) -> str | None:
@@ -243,15 +242,18 @@ def relate(members: Sequence[Member]) -> tuple[Place, ...]:
     published first, then the longer text. So the outcome depends on the set of members alone.
     """
     by_outlet: dict[str, list[Member]] = defaultdict(list)
-    holders: dict[int, list[str]] = {}
+    # Who holds a shingle: first, second, … So that copies of copies are not compared each with each.
+    holders: tuple[dict[int, str], ...] = tuple({} for _ in range(HOLDERS))
     sizes = {member.article: len(member.shingles) for member in members}
     places: dict[str, Place] = {}
     for member in sorted(members, key=_precedence):
-        shared = Counter(chain.from_iterable(holders.get(shingle, ()) for shingle in member.shingles))
-        for shingle in member.shingles:
-            known = holders.setdefault(shingle, [])
-            if len(known) < HOLDERS:
-                known.append(member.article)
+        shared: Counter[str] = Counter()
+        rest = set(member.shingles)
+        for held in holders:
+            common = rest & held.keys()
+            shared.update(map(held.__getitem__, common))
+            held.update(dict.fromkeys(rest - common, member.article))
+            rest = common
         places[member.article] = _place(member, shared, sizes, by_outlet, places)
         if member.outlet:
             by_outlet[outlet_key(member.outlet)].append(member)
@@ -271,7 +273,8 @@ def _place(
     places: Mapping[str, Place],
 ) -> Place:
     if shared and sizes[member.article]:
-        other, common = min(shared.items(), key=lambda item: (-item[1], item[0]))
+        common = max(shared.values())
+        other = min(article for article, count in shared.items() if count == common)
         # Against the shorter of the two: a long article may have a whole wire report inside.
         share = common / max(min(sizes[member.article], sizes[other]), 1)
         if share >= REWRITE:

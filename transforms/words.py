@@ -11,9 +11,9 @@ from transforms.common_words import ROWS
 from transforms.lexicon import fold
 
 _WORD = re.compile(r"[^\W_]+")
-_RARITY = {word: rarity for rarity, words in ROWS.items() for word in words.split()}
-_RAREST = max(ROWS) + 1
 _COMMON = 6  # words more frequent than one in e^6 (about 400) say nothing of what a text is about
+_RARITY = {word: float(max(rarity - _COMMON, 0)) for rarity, words in ROWS.items() for word in words.split()}
+_RAREST = float(max(ROWS) + 1 - _COMMON)
 
 
 def words_of(text: str) -> list[str]:
@@ -23,4 +23,4 @@ def words_of(text: str) -> list[str]:
 
 def rarity(word: str) -> float:
     """How much a word says of what a text is about: 0 for function words, more the rarer it is."""
-    return float(max(_RARITY.get(word, _RAREST) - _COMMON, 0))
+    return _RARITY.get(word, _RAREST)

@@ -23,7 +23,7 @@ from transforms.read import Reader
 from transforms.screen import Screen
 from transforms.watch import Watch
 
-_AROUND = 60  # characters shown on each side of a place
+_MOST, _LEAST = 60, 12  # characters shown on each side of a place
 
 
 @click.command(name="explain")
@@ -99,9 +99,8 @@ def _told(watch: Watch, reading: Reading, verdict: Verdict, *, passed: bool) -> 
 def _show(screen: Console, watch: Watch, reading: Reading, verdict: Verdict, *, passed: bool) -> None:
     article = reading.article
     title = Text(_safe(article.title or "(no title)"), style="bold")
-    screen.print(
-        title, Text(f"  {article.outlet or 'outlet unknown'} · {article.origin or article.id}", style="dim")
-    )
+    screen.print(title)
+    screen.print(Text(f"{article.outlet or 'outlet unknown'} · {article.origin or article.id}", style="dim"))
     if verdict.held:
         screen.print(Text.assemble(("rings ", "bold green"), (watch.id, "bold"), f"  ({watch.when})"))
         clause = None
@@ -109,7 +108,7 @@ def _show(screen: Console, watch: Watch, reading: Reading, verdict: Verdict, *, 
             if held.clause != clause:
                 clause = held.clause
                 screen.print(Text.assemble(("  held  ", "green"), clause))
-            screen.print(_place(article, held))
+            screen.print(_place(article, held, screen.width if screen.is_terminal else 2 * _MOST))
         return
     screen.print(Text.assemble(("does not ring ", "bold red"), (watch.id, "bold"), f"  ({watch.when})"))
     stage = "match" if passed else "screen"
@@ -118,15 +117,18 @@ def _show(screen: Console, watch: Watch, reading: Reading, verdict: Verdict, *, 
     screen.print(Text(f"  because     {_safe(verdict.because or 'its words do not stand in the article')}"))
 
 
-def _place(article: Article, held: Held) -> Text:
+def _place(article: Article, held: Held, width: int) -> Text:
+    """The words in their surroundings, on one line of the terminal."""
     text = article.of(held.field)
-    before = text[max(held.start - _AROUND, 0) : held.start]
-    after = text[held.end : held.end + _AROUND]
+    where = f"        {held.field} {held.start}–{held.end}  "
+    around = min(max((width - len(where) - (held.end - held.start)) // 2 - 2, _LEAST), _MOST)
+    before = text[max(held.start - around, 0) : held.start]
+    after = text[held.end : held.end + around]
     return Text.assemble(
-        (f"        {held.field} {held.start}–{held.end}  ", "dim"),
-        ("…" if held.start > _AROUND else "") + _safe(before),
+        (where, "dim"),
+        ("…" if held.start > around else "") + _safe(before),
         (_safe(text[held.start : held.end]), "bold yellow underline"),
-        _safe(after) + ("…" if held.end + _AROUND < len(text) else ""),
+        _safe(after) + ("…" if held.end + around < len(text) else ""),
     )
 
 

@@ -102,7 +102,7 @@ def command(
             )
             if svg:
                 _draw(memory, svg)
-    return 0
+            return _undelivered(memory, forgotten=given is None)
 
 
 def _tell(
@@ -144,6 +144,23 @@ def _tell(
         screen.print(
             Text(many + (": see above" if forgotten else f": tocsin dead-letters --store {memory.name}"))
         )
+
+
+def _undelivered(memory: Store, *, forgotten: bool) -> int:
+    """Say which messages no sink has heard; the exit code that this makes."""
+    waiting = {
+        place.rpartition(":")[0]: many
+        for place, many in memory.summary().deliveries.items()
+        if many and place.endswith(":waiting")
+    }
+    for sink, many in waiting.items():
+        kept = (
+            "are lost with this replay's store: give --store"
+            if forgotten
+            else "wait: run again to deliver them"
+        )
+        say(f"sink {sink}: {many} message{'s' * (many > 1)} could not be delivered now and {kept}")
+    return 1 if waiting else 0
 
 
 def _tell_standing(old: Sequence[Alert], counted: Sequence[Counted], *, standing: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +51,7 @@ def command(*, config: Path | None, store: str | None, once: bool, alerts: Path 
     needs = house.house_of(settings, url, house.also_alerts(settings.sinks, alerts))
     with Store.open(url) as memory:
         if once:
-            counted = _round(settings, needs, only_due=False)
+            counted = _round(settings, needs, memory, only_due=False)
             errors().print(table_of(counted))
             return 0
         return _rounds(settings, needs, memory)
@@ -62,10 +61,10 @@ def _rounds(settings: Settings, needs: House, memory: Store) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
-    say(f"{len(settings.feeds)} feeds, {memory.name}; Ctrl-C stops after the round")
+    say(f"feeds: {len(settings.feeds)}; {memory.name}; Ctrl-C stops after the round")
     while not stop.is_set():
         try:
-            counted = _round(settings, needs)
+            counted = _round(settings, needs, memory)
         except StoreError as error:
             # The store may come back (a full disk, a lock); nothing is lost meanwhile, the feeds are asked again.
             say(str(error))
@@ -89,7 +88,7 @@ def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
     return min(max(wait, _BETWEEN), _AT_MOST)
 
 
-def _round(settings: Settings, needs: House, *, only_due: bool = True) -> Sequence[Counted]:
+def _round(settings: Settings, needs: House, memory: Store, *, only_due: bool = True) -> Sequence[Counted]:
     round_ = Round(
         now=house.now(),
         contact=settings.contact,
@@ -109,8 +108,7 @@ def _round(settings: Settings, needs: House, *, only_due: bool = True) -> Sequen
             | "remember feeds" >> beam.ParDo(Remember(needs.store))
         )
 
-    started = time.monotonic()
-    with progress("polling", lambda: int(time.monotonic() - started)):
+    with progress("polling", lambda: memory.summary().articles):
         return run(lay)
 
 

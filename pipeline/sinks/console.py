@@ -38,7 +38,11 @@ IN_LINES: Final = 100
 OUTLET: Final = 20
 DATE: Final = 10
 REMEMBERED: Final = 1000
-ALARM: Final = {"high": "bold white on red3", "normal": "bold black on orange1", "low": "bold white on grey37"}
+ALARM: Final = {
+    "high": "bold white on red3",
+    "normal": "bold black on orange1",
+    "low": "bold white on grey37",
+}
 EDGE: Final = {"high": "red3", "normal": "orange1", "low": "grey50"}
 RELATION: Final[dict[Relation, str]] = {
     "original": "bold green3",
@@ -113,7 +117,9 @@ class ConsoleSink:
             stream.flush()
         except (OSError, ValueError) as error:
             if isinstance(error, ValueError) or error.errno == errno.EPIPE:
-                raise Refused(f"sink {self.name}: standard output is closed; nobody reads the alerts") from None
+                raise Refused(
+                    f"sink {self.name}: standard output is closed; nobody reads the alerts"
+                ) from None
             raise Retry(f"sink {self.name}: standard output: {error.strerror}", unknown=True) from None
 
     def _fine(self, stream: TextIO) -> bool:
@@ -309,6 +315,8 @@ def alert_svg(alert: Alert, title: str) -> str:
         alert: what rings.
         title: what stands in the picture's window bar.
     """
-    console = Console(file=io.StringIO(), record=True, width=100, force_terminal=True, color_system="truecolor")
+    console = Console(
+        file=io.StringIO(), record=True, width=100, force_terminal=True, color_system="truecolor"
+    )
     console.print(panel(alert))
     return console.export_svg(title=harmless(title), unique_id="tocsin", code_format=_PICTURE)

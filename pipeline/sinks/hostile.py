@@ -75,7 +75,9 @@ def clip(text: str, limit: int, cost: Callable[[str], int] = one) -> str:
 def _clings(text: str, place: int) -> bool:
     """Whether the character here belongs to the one before it."""
     after, before = text[place], text[place - 1]
-    joined = "\u200d" in (after, before) or "\ufe00" <= after <= "\ufe0f" or "\U0001f3fb" <= after <= "\U0001f3ff"
+    joined = (
+        "\u200d" in (after, before) or "\ufe00" <= after <= "\ufe0f" or "\U0001f3fb" <= after <= "\U0001f3ff"
+    )
     return joined or unicodedata.combining(after) != 0
 
 

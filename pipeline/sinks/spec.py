@@ -61,7 +61,9 @@ class SlackSpec(_Spec):
     @classmethod
     def _a_variable(cls, value: str) -> str:
         if not value.isidentifier() or value.lower().startswith("xox"):
-            raise ValueError("token_env is the name of an environment variable, as SLACK_BOT_TOKEN, never the token")
+            raise ValueError(
+                "token_env is the name of an environment variable, as SLACK_BOT_TOKEN, never the token"
+            )
         return value
 
     @field_validator("base_url")

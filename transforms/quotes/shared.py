@@ -178,7 +178,9 @@ def _distinct(quotes: Mapping[str, Sequence[tuple[str, str | None]]]) -> list[_W
             words = normalise_quote(text)
             if words.count(" ") + 1 < _CONTAINED_SPEAKER:
                 continue
-            wording = found.setdefault(words, _Wording(words, text, len(found)))
+            wording = found.get(words)
+            if wording is None:
+                wording = found[words] = _Wording(words, text, len(found))
             wording.articles[article] = None
             if speaker:
                 wording.speakers[speaker] += 1

@@ -106,9 +106,9 @@ class SlackDouble:
         with self._state.lock:
             self._state.troubles += troubles
 
-    def delete(self, message: Message) -> None:
-        """Someone deletes the message."""
-        message.deleted = True
+    def delete(self, message: Message, *, tombstone: bool = False) -> None:
+        """Someone deletes the message; where it had replies, a tombstone stays in its place."""
+        message.deleted, message.tombstone = True, tombstone
 
     def start(self) -> None:
         """Listen."""

@@ -34,8 +34,16 @@ class Message:
     asked: Said
     edits: int = 0
     deleted: bool = False
+    tombstone: bool = False
 
     def shown(self, *, metadata: bool) -> Said:
+        if self.deleted:
+            return {
+                "type": "message",
+                "subtype": "tombstone",
+                "ts": self.ts,
+                "text": "This message was deleted.",
+            }
         said: Said = {
             "type": "message",
             "ts": self.ts,
@@ -145,8 +153,10 @@ class Workspace:
         inclusive = _true(asked.get("inclusive"))
         found = [
             message
-            for message in reversed(self._in(known))
-            if oldest < float(message.ts) < latest or (inclusive and float(message.ts) in (oldest, latest))
+            for message in reversed(self.messages)
+            if message.channel == known
+            and (message.tombstone or not message.deleted)
+            and (oldest < float(message.ts) < latest or (inclusive and float(message.ts) in (oldest, latest)))
         ]
         start = int(str(asked.get("cursor") or 0))
         end = start + min(int(asked.get("limit", 100)), self.page)

@@ -1,7 +1,7 @@
 """A process that appends alerts to a file, and may die of it: what the tests of the JSON Lines sink start.
 
 Usage: ``python appending.py PATH FIRST LAST HOW``: deliveries FIRST to LAST; HOW is ``kill`` to die right after the
-last one is written, ``small`` where no file may grow beyond 4,000 bytes, or ``-``.
+last one is written, ``small`` where no file may grow beyond 4,000 bytes, ``together`` to begin when told.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ def main(path: str, first: str, last: str, how: str) -> None:
     if how == "small":
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
     sink = JsonlSink(path, name="file")
+    if how == "together":
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
     for number in range(int(first), int(last) + 1):
         try:
             sink.send(delivery(number))

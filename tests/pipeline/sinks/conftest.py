@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.sinks.slack import SlackSink
+from tests.doubles.slack import SlackDouble
 from transforms.article import Alert, Coverage, Delivery, Held, SharedQuote, fingerprint
-
-ROOT = str(Path(__file__).parents[3])
-if ROOT not in sys.path:
-    sys.path.append(ROOT)  # at the end, for tests.doubles alone: what is tested may be installed
-
-from tests.doubles.slack import SlackDouble  # noqa: E402 - found through the line above
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 COVERAGE = (

@@ -22,11 +22,12 @@ Make = Callable[..., Delivery]
 MakeAlert = Callable[..., Alert]
 
 
-def start(path: Path, first: int, last: int, how: str = "-") -> subprocess.Popen[str]:
+def start(path: Path, first: int, last: int, how: str) -> subprocess.Popen[str]:
     # What is tested here may be the checkout or what is installed: the other process is to use the same.
     return subprocess.Popen(
         [sys.executable, appending.__file__, str(path), str(first), str(last), how],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, ["", *sys.path, str(Path.cwd())]))},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -122,11 +123,18 @@ def test_a_line_cut_off_at_any_place_is_written_whole_the_next_time(path: Path, 
 
 
 def test_two_processes_at_once_write_whole_lines_and_each_message_once(path: Path) -> None:
-    with start(path, 0, 60) as one, start(path, 30, 90) as other:
+    with start(path, 0, 150, "together") as one, start(path, 0, 200, "together") as other:
+        for process in (one, other):
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in (one, other):
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
         for process in (one, other):
             process.communicate(timeout=60)
             assert process.returncode == 0
-    assert sorted(int(line["id"].removeprefix("alert-")) for line in lines(path)) == list(range(91))
+    assert sorted(int(line["id"].removeprefix("alert-")) for line in lines(path)) == list(range(201))
 
 
 def test_a_full_disk_is_later_and_leaves_no_half_line(path: Path) -> None:

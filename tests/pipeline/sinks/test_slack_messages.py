@@ -161,14 +161,17 @@ def test_an_edit_whose_answer_was_lost_is_found(
     edit = delivery(alert(kind="update"), sequence=2, previous=first, attempted=now())
     assert sink.find(edit) is None
     lost(slack, sink, edit, "chat.update")
+    before = len(slack.asked)
     assert sink.find(edit) == first
+    assert len(slack.asked) == before + 1, "the message itself is asked for, not its neighbours"
 
 
+@pytest.mark.parametrize("tombstone", [False, True])
 def test_an_edit_that_was_posted_anew_with_its_answer_lost_is_found(
-    slack: SlackDouble, sink: SlackSink, delivery: Make
+    slack: SlackDouble, sink: SlackSink, delivery: Make, *, tombstone: bool
 ) -> None:
     first = sink.send(delivery())
-    slack.delete(slack.messages[0])
+    slack.delete(slack.messages[0], tombstone=tombstone)
     edit = delivery(sequence=2, previous=first, attempted=now())
     message = lost(slack, sink, edit)
     assert sink.find(edit) == Receipt(channel=message.channel, message=message.ts)

@@ -83,6 +83,17 @@ def test_no_error_has_the_token_however_slack_fails(
     assert SECRET.encode() not in pickle.dumps(caught.value)
 
 
+@pytest.mark.parametrize("trouble", [reset("before"), strange(b"<html>")])
+def test_slacks_library_keeps_its_own_lines_to_itself(
+    slack: SlackDouble, guarded: SlackSink, delivery: Make, caplog: pytest.LogCaptureFixture, trouble: Trouble
+) -> None:
+    caplog.set_level(logging.NOTSET)
+    slack.fail_next(trouble)
+    with pytest.raises(TocsinError):
+        guarded.send(delivery())
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("trouble", [None, *TROUBLES])
 def test_no_log_has_the_token_even_with_everything_logged(
     slack: SlackDouble,
