@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+LOCK   := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+TEST   := $(BIN)/pytest -n auto --maxprocesses 4
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
@@ -42,11 +44,11 @@ replay: $(VENV)/wheel  ## replay the seed articles and show the alert
 	@$(BIN)/tocsin replay seeds --store sqlite:///var/replay.db --standing
 
 test: $(VENV)/wheel $(VENV)/locked-dev  ## the fast tests, against the built wheel
-	@$(BIN)/pytest -m "not slow" --cov --cov-report=term --cov-fail-under=0
-	@$(BIN)/coverage report --include='*/transforms/*' --fail-under=95
+	@$(TEST) -m "not slow" --cov --cov-report=
+	@$(BIN)/coverage report --include='*transforms/*' --fail-under=95
 
 test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at once, big input
-	@$(BIN)/pytest -m slow
+	@$(TEST) -m slow
 
 lint: $(VENV)/wheel $(VENV)/locked-dev  ## style and types
 	@$(BIN)/ruff check .
@@ -68,10 +70,9 @@ picture: $(VENV)/wheel  ## draw the alert of the seeds for the README
 
 lock: $(VENV)/made  ## resolve the dependencies anew and write the locks with hashes
 	@$(PIP) install uv
-	@for set in run "build --only-group build" "dev --group test --group lint --group build"; do \
-	  set -- $$set; name=$$1; shift; \
-	  $(BIN)/uv pip compile pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes \
-	    --no-header --no-annotate --quiet -o requirements/$$name.txt; done
+	@$(LOCK) pyproject.toml -o requirements/run.txt
+	@$(LOCK) pyproject.toml --group test --group lint --group build -o requirements/dev.txt
+	@$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 
 clean:  ## remove what was built here
 	@rm -rf $(VENV) dist build var .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

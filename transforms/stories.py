@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 
 from pydantic import Field
 
@@ -242,18 +243,18 @@ def relate(members: Sequence[Member]) -> tuple[Place, ...]:
     published first, then the longer text. So the outcome depends on the set of members alone.
     """
     by_outlet: dict[str, list[Member]] = defaultdict(list)
-    # Who holds a shingle: first, second, … So that copies of copies are not compared each with each.
-    holders: tuple[dict[int, str], ...] = tuple({} for _ in range(HOLDERS))
+    holders: dict[int, tuple[str, ...]] = {}
     sizes = {member.article: len(member.shingles) for member in members}
     places: dict[str, Place] = {}
     for member in sorted(members, key=_precedence):
-        shared: Counter[str] = Counter()
-        rest = set(member.shingles)
-        for held in holders:
-            common = rest & held.keys()
-            shared.update(map(held.__getitem__, common))
-            held.update(dict.fromkeys(rest - common, member.article))
-            rest = common
+        alone, found = (member.article,), []
+        for shingle in member.shingles:
+            known = holders.setdefault(shingle, alone)
+            if known is not alone:
+                found.append(known)
+                if len(known) < HOLDERS:
+                    holders[shingle] = known + alone
+        shared = Counter(chain.from_iterable(found))
         places[member.article] = _place(member, shared, sizes, by_outlet, places)
         if member.outlet:
             by_outlet[outlet_key(member.outlet)].append(member)

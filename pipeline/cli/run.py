@@ -43,7 +43,7 @@ def command(*, config: Path | None, store: str | None, once: bool, alerts: Path 
       tocsin run --config configs/local.yaml --once
       tocsin run --config configs/local.yaml
     """
-    settings, _ = load(config)
+    settings, _ = load(config, polls=True)
     url = store or settings.store_url(os.environ) or "sqlite:///tocsin.db"
     check_runner(runner, url)
     if not settings.feeds:

@@ -61,20 +61,25 @@ def check(path: Path | str | None, environ: Mapping[str, str]) -> Checked:
     except Faults as unread:
         return Checked(tuple(unread.faults), (), None, Rules())
     rules, faults_of_rules = read_rules(draft)
-    faults = (*draft.faults, *faults_of_rules)
+    faults = (*draft.faults, *draft.absent, *faults_of_rules)
     return Checked(faults, tuple(_notes(draft, rules, environ)), draft.settings, rules)
 
 
-def load(path: Path | str | None = None) -> tuple[Settings, Rules]:
+def load(path: Path | str | None = None, *, polls: bool = False) -> tuple[Settings, Rules]:
     """Settings and rules together, as a command needs them before it starts.
+
+    Args:
+        path: the settings file; None: ``default_config()``.
+        polls: whether the command reads the feeds: then those that are files must be there.
 
     Raises:
         Faults: every fault in any of the files, each with file, line and key.
     """
     draft = read_draft(path)
     rules, faults = read_rules(draft)
-    if draft.faults or faults:
-        raise Faults([*draft.faults, *faults])
+    absent = draft.absent if polls else []
+    if draft.faults or absent or faults:
+        raise Faults([*draft.faults, *absent, *faults])
     return draft.settings, rules
 
 

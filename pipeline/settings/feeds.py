@@ -18,14 +18,19 @@ Entry = tuple[Any, str, KeyPath, Any]
 """A feed as it is written: the document and file it stands in, its key path there, and what stands there."""
 
 
-def read_feeds(document: Block, file: str) -> tuple[tuple[Feed, ...], list[Fault]]:
+def read_feeds(document: Block, file: str) -> tuple[tuple[Feed, ...], list[Fault], list[Fault]]:
     """The feeds of a settings document, files relative to where they are named, and every fault.
 
     Args:
         document: the settings file as ``read_sheet`` gave it.
         file: that file, as named in errors.
+
+    Returns:
+        The feeds, what is wrong with how they are written, and the files among them that are not there: only
+        what polls needs those.
     """
     faults: list[Fault] = []
+    absent: list[Fault] = []
     feeds: dict[str, Feed] = {}
     places: dict[str, str] = {}
     for sheet, path, place, value in _entries(document, file, faults):
@@ -49,8 +54,8 @@ def read_feeds(document: Block, file: str) -> tuple[tuple[Feed, ...], list[Fault
             feeds[feed.id] = feed.model_copy(update={"url": beside(path, feed.url)})
             wrong = _missing(feeds[feed.id])
             if wrong:
-                faults.append(fault_at(sheet, path, (*place, "url"), wrong))
-    return tuple(feeds.values()), faults
+                absent.append(fault_at(sheet, path, (*place, "url"), wrong))
+    return tuple(feeds.values()), faults, absent
 
 
 def _missing(feed: Feed) -> str:

@@ -29,6 +29,8 @@ class Draft:
     faults: list[Fault] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """The keys that could not be read: the settings have their default in their place."""
+    absent: list[Fault] = field(default_factory=list)
+    """Feeds that are files and are not there: a fault for whoever polls."""
 
 
 def default_config() -> Path:
@@ -74,7 +76,7 @@ def read_draft(path: Path | str | None) -> Draft:
     secrets = list(secret_faults(document, file))
     found, raw, broken = _top(document, file)
     draft = Draft(Settings(), broken=broken | {str(place[0]) for place, _ in secrets})
-    feeds, feed_faults = read_feeds(document, file)
+    feeds, feed_faults, absent = read_feeds(document, file)
     if feed_faults:
         draft.broken.add("feeds")
     good = {key: value for key, value in raw.items() if key not in draft.broken}
@@ -84,6 +86,7 @@ def read_draft(path: Path | str | None) -> Draft:
     own = without_secrets(found, secrets) + [fault for fault in feed_faults if fault.path == file]
     draft.faults = sorted(own, key=lambda fault: fault.line or 0)
     draft.faults += [fault for fault in feed_faults if fault.path != file]
+    draft.absent = absent
     return draft
 
 

@@ -45,6 +45,7 @@ _ENDINGS = {"n't": " not", "'ve": " have", "'re": " are", "'ll": " will", "'m": 
 _IS = frozenset(
     {"that", "it", "what", "there", "he", "she", "who", "how", "where", "here", "when", "why", "this"}
 )
+_BETWEEN_NAMES = re.compile(r"[\s/-]+")
 _WORD = re.compile(r"\w+(?:'\w+)*")
 _ELLIPSIS = re.compile(r"…|\.\s?\.\s?\.|\[\s*\.\.\.\s*\]")
 
@@ -136,6 +137,12 @@ class _Wording:
         best = max(self.speakers.values())
         return max((name for name, count in self.speakers.items() if count == best), key=len)
 
+    @property
+    def last_name(self) -> str | None:
+        """The speaker's last name as it is compared."""
+        name = self.speaker
+        return _BETWEEN_NAMES.split(name.casefold())[-1] if name is not None else None
+
     def rank(self) -> tuple[int, int, int, int]:
         """Most printed first, then longest, then earliest."""
         return -len(self.articles) - len(self.altered), -len(self.articles), -self.length, self.order
@@ -176,10 +183,10 @@ def _distinct(quotes: Mapping[str, Sequence[tuple[str, str | None]]]) -> list[_W
     for article, said in quotes.items():
         for text, speaker in said[:QUOTES_COMPARED]:
             words = normalise_quote(text)
-            if words.count(" ") + 1 < _CONTAINED_SPEAKER:
-                continue
             wording = found.get(words)
             if wording is None:
+                if words.count(" ") + 1 < _CONTAINED_SPEAKER:
+                    continue
                 wording = found[words] = _Wording(words, text, len(found))
             wording.articles[article] = None
             if speaker:
@@ -200,14 +207,17 @@ def _absorb(wordings: Sequence[_Wording]) -> list[_Wording]:
         if len(row) < CANDIDATES:
             row.append(wording)
     inside: dict[int, list[_Wording]] = defaultdict(list)
+    speakers = {wording.order: wording.last_name for wording in wordings}
     for longer in wordings:
+        speaker = speakers[longer.order]
         seen: set[int] = set()
         for run in _runs(longer.words.split(), _RUN):
             for shorter in beginnings.get(run, ()):
                 if shorter.order in seen:
                     continue
                 seen.add(shorter.order)
-                least = _CONTAINED_SPEAKER if _same_speaker(shorter, longer) else _CONTAINED
+                same = speaker is not None and speakers[shorter.order] == speaker
+                least = _CONTAINED_SPEAKER if same else _CONTAINED
                 if _within(shorter.words, longer.words, least):
                     inside[shorter.order].append(longer)
     # Longest first, so that what a wording has taken moves on with it.
@@ -220,13 +230,10 @@ def _absorb(wordings: Sequence[_Wording]) -> list[_Wording]:
     return [wording for wording in wordings if wording.order not in inside]
 
 
-def _same_speaker(one: _Wording, other: _Wording) -> bool:
-    first, second = one.speaker, other.speaker
-    return first is not None and second is not None and _last_name(first) == _last_name(second)
-
-
-def _last_name(name: str) -> str:
-    return re.split(r"[\s/-]+", name.casefold())[-1]
+def _differ(one: _Wording, other: _Wording) -> bool:
+    """Whether two people are named."""
+    first, second = one.last_name, other.last_name
+    return first is not None and second is not None and first != second
 
 
 def _attach_altered(wordings: Sequence[_Wording]) -> list[_Wording]:
@@ -242,8 +249,7 @@ def _attach_altered(wordings: Sequence[_Wording]) -> list[_Wording]:
         home = None
         for place, count in shared.most_common(COMPARISONS):
             original = originals[place]
-            differ = original.speaker and wording.speaker and not _same_speaker(original, wording)
-            if count > 1 and not differ and _changed(original.words.split(), words):
+            if count > 1 and not _differ(original, wording) and _changed(original.words.split(), words):
                 home = original
                 break
         if home is not None:

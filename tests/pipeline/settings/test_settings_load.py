@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.bundled import bundled
-from pipeline.settings import Settings, default_config, load_settings
+from pipeline.settings import Settings, check, default_config, load, load_settings
 from pipeline.sinks.spec import ConsoleSpec, JsonlSpec, SlackSpec
 from transforms.errors import Fault, Faults
 from transforms.parse.decoding import LIMIT
@@ -130,7 +130,6 @@ def test_without_a_name_the_settings_of_the_working_folder_are_taken_else_the_pa
         ("feeds: [{id: a, url: 'ftp://a.org/'}]", "feeds[0].url: must begin with http:// or https://"),
         ("feeds: [{id: a, url: 'https://a.org', every: soon}]", "feeds[0].every: must be a time"),
         ("feeds: [{id: A B, url: 'https://a.org'}]", "feeds[0].id: must be lower-case letters"),
-        ("feeds: [{id: a, url: gone.xml}]", "feeds[0].url: there is no file gone.xml"),
     ],
 )  # fmt: skip
 def test_what_is_written_wrongly_is_said_with_file_line_and_key(write: Write, line: str, said: str) -> None:
@@ -139,6 +138,15 @@ def test_what_is_written_wrongly_is_said_with_file_line_and_key(write: Write, li
     number = 4 if "store_env: STORE" in line else 3
     assert fault.startswith(f"s.yaml:{number}: {said}")
     assert "\n" not in fault
+
+
+def test_a_feed_that_is_a_missing_file_matters_to_whoever_polls_alone(write: Write) -> None:
+    path = write("s.yaml", "feeds: [{id: a, url: gone.xml}]\n")
+    assert load(path)[0].feeds[0].id == "a"
+    with pytest.raises(Faults, match=r"s\.yaml:1: feeds\[0\]\.url: there is no file"):
+        load(path, polls=True)
+    (fault,) = check(path, {}).faults
+    assert "there is no file" in str(fault)
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_their_lines(write: Write) -> None:
