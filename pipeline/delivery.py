@@ -131,7 +131,8 @@ class _Round:
 
     def loud(self, message: str) -> None:
         """One line, and the same line once a round, however many messages it stops."""
-        line = f"sink {self.name}: {' '.join(message.split())}"
+        said, name = " ".join(message.split()), f"sink {self.name}: "
+        line = said if said.startswith(name) else name + said
         if line not in self.said:
             self.said.add(line)
             log.error(line)

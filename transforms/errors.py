@@ -79,3 +79,7 @@ class Refused(TocsinError):  # noqa: N818 - the word of the design
 
 class StoreError(TocsinError):
     """The store cannot be used: it names the store and what to do."""
+
+
+class WrongStore(StoreError):  # noqa: N818 - it is one of them
+    """The configuration names what can be no store: a person must name another."""

@@ -33,9 +33,8 @@ _GLOBAL_GUID = re.compile(r"(?:[a-z][a-z0-9+.-]*://|tag:|urn:)", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NO_LETTER = re.compile(r"[\W_]+")
 _ASCII = bytes(range(128))
-_BEYOND = bytes(range(128, 256))
-_LOWER = bytes(range(256)).lower()
-_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
+_NO_LETTER_NOR_DIGIT = bytes(code for code in range(256) if code not in _ASCII or not chr(code).isalnum())
+_TYPOGRAPHY = "‘’“”–—…"
 
 
 def canonical_url(url: str) -> str:
@@ -114,10 +113,11 @@ def _letters(text: str) -> tuple[bytes, str]:
     # character, and this is done for every article that comes in.
     data = text.encode("utf-8", "surrogatepass")
     other = "" if text.isascii() else data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    other = other if other.strip(_TYPOGRAPHY) else ""  # quotation marks and dashes alone are no letters
     if other and any(unicodedata.combining(character) for character in set(other)):
         data = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
         other = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
-    return data.translate(_LOWER, _NO_WORD + _BEYOND), _NO_LETTER.sub("", other).casefold()
+    return data.translate(None, _NO_LETTER_NOR_DIGIT).lower(), _NO_LETTER.sub("", other).casefold()
 
 
 def identify(article: Article) -> Article:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from transforms.errors import Fault, Faults, TocsinError
+from transforms.errors import Fault, Faults, TocsinError, WrongStore
 
 DONE, FAILED, USAGE = 0, 1, 2
 _COMMANDS = {
@@ -71,6 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(str(faults), USAGE)
     except Fault as fault:
         return _say(str(fault), USAGE)
+    except WrongStore as error:
+        return _say(str(error), USAGE)
     except TocsinError as error:
         return _say(str(error), FAILED)
     except click.ClickException as error:

@@ -19,6 +19,7 @@ from pipeline.graph import House
 from pipeline.settings import Settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
 from pipeline.store import Store
+from transforms.errors import Fault
 
 
 def now() -> datetime:
@@ -50,9 +51,18 @@ def house_of(settings: Settings, store_url: str, specs: Sequence[SinkSpec]) -> H
 
 
 def also_alerts(specs: Sequence[SinkSpec], alerts: Path | None) -> tuple[SinkSpec, ...]:
-    """The sinks, and the file that ``--alerts`` names."""
+    """The sinks, and the file that ``--alerts`` names.
+
+    Raises:
+        Fault: it cannot be written.
+    """
     if alerts is None:
         return tuple(specs)
+    try:
+        alerts.parent.mkdir(parents=True, exist_ok=True)
+        alerts.open("ab").close()
+    except OSError as error:
+        raise Fault(f"cannot be written: {error.strerror}; name another file", path=str(alerts)) from None
     return (*specs, JsonlSpec(path=str(alerts.absolute()), name=f"--alerts {alerts}"))
 
 

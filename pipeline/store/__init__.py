@@ -29,7 +29,7 @@ from pipeline.store.lookups import KnownArticle, Standing, StoryView, Summary
 from pipeline.store.schema import HEAD
 from pipeline.store.sqlite import SQLite
 from transforms.article import Article, DeadLetter, Delivery, Receipt, Stopped, fingerprint
-from transforms.errors import StoreError
+from transforms.errors import StoreError, WrongStore
 
 __all__ = [
     "Buried",
@@ -72,7 +72,8 @@ class Store:
                 memory of its own, or ``sqlite://?name=NAME`` for one that this process shares.
 
         Raises:
-            StoreError: no such kind of store, or it cannot be used: what is wrong and what to do.
+            WrongStore: no such kind of store.
+            StoreError: it cannot be used: what is wrong and what to do.
         """
         store = cls(_database(url))
         try:
@@ -284,9 +285,9 @@ def _database(url: str) -> SQLite:
         parsed = make_url(url)
         kind = parsed.get_backend_name()
     except (ArgumentError, SQLAlchemyError, ValueError):
-        raise StoreError(
+        raise WrongStore(
             f"store {shown!r}: no URL of a store: write sqlite:///PATH, as sqlite:///tocsin.db"
         ) from None
     if kind != "sqlite" or parsed.drivername not in {"sqlite", "sqlite+pysqlite"}:
-        raise StoreError(f"store {shown}: stores of this kind are not known: write sqlite:///PATH")
+        raise WrongStore(f"store {shown}: stores of this kind are not known: write sqlite:///PATH")
     return SQLite(parsed)

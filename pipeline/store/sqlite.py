@@ -23,7 +23,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from transforms.errors import StoreError
+from transforms.errors import WrongStore
 
 PATIENCE = 60.0
 """Seconds to wait for another process's transaction."""
@@ -50,11 +50,11 @@ class SQLite:
         self.lock: threading.RLock | None = None
         self.closed = False
         if url.host or url.username:
-            raise StoreError(
+            raise WrongStore(
                 f"store {self.name}: a SQLite path follows three slashes, as in sqlite:///var/tocsin.db"
             )
         if set(url.query) - ({"name"} if self.path is None else set()):
-            raise StoreError(f"store {self.name}: a SQLite store takes no options after '?'")
+            raise WrongStore(f"store {self.name}: a SQLite store takes no options after '?'")
         if self.path is None:
             self.engine, self.lock = self._remembered()
         else:
@@ -79,12 +79,12 @@ class SQLite:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(
+            raise WrongStore(
                 f"store {self.name}: the folder {path.parent} cannot be made ({error.strerror}): "
                 "choose a path that can be written"
             ) from None
         if path.is_dir():
-            raise StoreError(
+            raise WrongStore(
                 f"store {self.name}: that is a folder: name a file in it, as {path / 'tocsin.db'}"
             )
 

@@ -139,7 +139,7 @@ def test_the_configuration_that_comes_along_has_no_fault(tocsin: Tocsin) -> None
 def test_wrong_usage_is_one_line_and_exit_code_2(
     arguments: tuple[object, ...], words: str, tocsin: Tocsin
 ) -> None:
-    done = tocsin(*arguments, code=1 if words == "store" else 2)
+    done = tocsin(*arguments, code=2)
     assert words in done.stderr
 
 

@@ -17,7 +17,7 @@ from transforms.article import Article, DeadLetter, Document
 from transforms.clean.dates import stated, without_crawl_dates
 from transforms.clean.furniture import own_staff, sweep
 from transforms.clean.header import open_header
-from transforms.clean.layout import legible, one_line, paragraphs
+from transforms.clean.layout import is_everyday, legible, one_line, paragraphs
 from transforms.clean.mojibake import unescape
 
 __all__ = ["Clean", "clean"]
@@ -33,8 +33,8 @@ def clean(article: Article) -> Article:
     on one line, NFC, single blanks, nothing invisible. Offsets of all later evidence count in this text.
     Cleaning a clean article changes nothing. Time is linear in the length of the article; it never raises.
     """
-    title, text = _legible(article)
-    swept = sweep(without_crawl_dates(paragraphs(text)))
+    title, lines = _legible(article)
+    swept = sweep(without_crawl_dates(lines))
     page = _Page(swept.lines, title or None, article.outlet)
     for _ in range(_ROUNDS):
         length = len(page.lines)
@@ -70,14 +70,15 @@ def _read(page: _Page, hint: str | None) -> _Page:
     )
 
 
-def _legible(article: Article) -> tuple[str, str]:
-    """Title and text, repaired together: both went the same way, so one is evidence for the other."""
-    title, text = article.title or "", article.text
+def _legible(article: Article) -> tuple[str, list[str]]:
+    """Title and paragraphs, repaired together: both went the same way, so one is evidence for the other."""
+    title, text = unescape(article.title or ""), unescape(article.text)
+    if is_everyday(text) and is_everyday(title):
+        return one_line(title), paragraphs(text, everyday=True)
     if title.isascii() and text.isascii():
-        return one_line(legible(title)), legible(text)
-    both = legible(" ".join(unescape(title).splitlines()) + "\n" + text)
-    first, _, rest = both.partition("\n")
-    return one_line(first), rest
+        return one_line(legible(title)), paragraphs(legible(text))
+    first, _, rest = legible(" ".join(title.splitlines()) + "\n" + text).partition("\n")
+    return one_line(first), paragraphs(rest)
 
 
 def _dated(lines: list[str]) -> tuple[datetime | None, datetime | None, list[str]]:

@@ -24,6 +24,10 @@ _SPELLED_WITH_JOINERS = re.compile(
 _ROUNDS = 4
 _WRAPPED_WIDTH = 130
 _WRAPPED_LINES = 5
+_PLAIN = bytes([*b"\n", *range(0x20, 0x7F)])
+_TYPOGRAPHY = "‘’“”–—…•€£°"
+"""What most English news has beyond ASCII: nothing here is invisible, composed, or the trace of a wrong decoding."""
+
 _ENDS = frozenset(".!?:;…。！？\"'”’»)")
 
 
@@ -35,6 +39,8 @@ def legible(text: str) -> str:
     text = unescape(text)
     if text.isascii():
         return text if _is_printable(text) else _INVISIBLE.sub("", text)
+    if is_everyday(text):
+        return text
     for _ in range(_ROUNDS):
         better = _legible(text)
         if better == text:
@@ -44,12 +50,22 @@ def legible(text: str) -> str:
 
 
 def _legible(text: str) -> str:
-    text = repair(unicodedata.normalize("NFC", text))
+    composed = unicodedata.normalize("NFC", text)
+    text = repair(composed)
     if not _is_printable(text):
         text = _JOINER.sub(_joiner, _INVISIBLE.sub("", name_controls(text)))
     if "â" in text or "\ufffd" in text:
         text = restore("\n".join(text.splitlines()))
-    return unicodedata.normalize("NFC", text)
+    return text if text == composed else unicodedata.normalize("NFC", text)
+
+
+def is_everyday(text: str) -> bool:
+    """Whether a text is printable ASCII, line ends and usual typography alone: then it is legible as it stands.
+
+    Asked first, because most articles are, and this costs a quarter of looking for each kind of damage.
+    """
+    beyond = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    return not beyond.decode("utf-8", "surrogatepass").strip(_TYPOGRAPHY)
 
 
 def _is_printable(text: str) -> bool:
@@ -63,14 +79,17 @@ def _joiner(found: re.Match[str]) -> str:
     return found[0][0] if _SPELLED_WITH_JOINERS.match(beside) is not None else ""
 
 
-def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a legible text, each on one line, blanks single, none empty."""
-    tidy = "  " not in text and " \n" not in text and "\n " not in text and text == text.strip(" ")
-    lines = (
-        text.split("\n")
-        if tidy and _is_printable(text)
-        else [" ".join(line.split()) for line in text.splitlines()]
-    )
+def paragraphs(text: str, *, everyday: bool = False) -> list[str]:
+    """The paragraphs of a legible text, each on one line, blanks single, none empty.
+
+    Args:
+        text: as ``legible`` gives it.
+        everyday: it is known to be ``is_everyday``; else every character is looked at.
+    """
+    lines = text.split("\n")
+    tidy = all(line == line.strip(" ") for line in lines) and "  " not in text
+    if not (tidy and (everyday or _is_printable(text))):
+        lines = [" ".join(line.split()) for line in text.splitlines()]
     if _is_wrapped(lines):
         lines = _unwrapped(lines)
     return [line for line in lines if line]

@@ -45,7 +45,9 @@ BOMS = (
 )  # UTF-32 LE begins like UTF-16 LE, so it is asked first
 CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32), 127])
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-BLANK = re.compile(r"[\s\ufeff\u200b-\u200f\u2060]*")
+WORDS = re.compile(r"[^\s\ufeff\u200b-\u200f\u2060\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Anything that is neither blank nor a control character."""
+
 CHARSET = re.compile(
     r"ascii|iso8859-\d+|cp\d+|koi8-[rut]|gb\d+\w*|hz|big5\w*|shift_jis\w*|euc_\w+|iso2022_\w+|johab|mac-\w+"
     r"|tis-620|utf-?(?:8|16|32)\S*|ptcp154|kz1048|hp-roman8"
@@ -90,10 +92,9 @@ def decode(
     text = _marked(body)
     if text is None:
         text = _unmarked(body, content_type)
-    clean = plain(text)
-    if BLANK.fullmatch(clean):
+    if WORDS.search(text) is None:
         raise Poison("empty", f"no text in {len(body):,} bytes" if body else "no bytes at all")
-    return text if controls else clean
+    return text if controls else plain(text)
 
 
 def plain(text: str) -> str:
@@ -107,12 +108,12 @@ def plain(text: str) -> str:
 
 def storable(text: str) -> str:
     """The text as given, but for what no store and no UTF-8 can hold: NULs go, lone surrogates become U+FFFD."""
-    text = text.replace("\x00", "")
     try:
-        text.encode()
+        if b"\x00" not in text.encode():
+            return text
     except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
+        pass  # mended below
+    return text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def charset(content_type: str | None, head: bytes) -> str | None:
@@ -133,7 +134,7 @@ def _marked(body: bytes) -> str | None:
     for mark, codec in BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
-    if body.count(b"\x00") * 5 > len(body):  # a fifth NULs: wide characters without a mark, or no text
+    if b"\x00" in body and body.count(b"\x00") * 5 > len(body):  # a fifth NULs: wide characters without a mark, or no text
         for codec, zeros in (("utf-16-le", body[1::2]), ("utf-16-be", body[::2])):
             if zeros.count(b"\x00") * 10 > len(zeros) * 9:
                 try:
