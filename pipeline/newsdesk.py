@@ -90,13 +90,13 @@ def decide_match(
             story = story or fingerprint("story", watch.id, article.id)
             before = book.pieces(tx, story)
             after = {**before, article.id: Piece(member, match.why)}
-            standing = book.alert_of(tx, story, watch.channel)
+            kept = book.kept(tx, story, watch.channel)
             decision = desk.decide(
                 watch,
-                book.first_of(tx, story) or article.id,
+                kept.first if kept is not None else article.id,
                 [piece.member for piece in after.values()],
                 {identity: piece.why for identity, piece in after.items()},
-                standing,
+                kept.alert if kept is not None else None,
                 now,
             )
             alert = decision.alert
@@ -104,7 +104,11 @@ def decide_match(
                 alert = outbox.enqueue(tx, alert, sinks, now)
                 book.save_alert(tx, store.insert, story, alert, now)
             book.save_reading(tx, store.insert, reading, now)
-            book.stretch(tx, store.insert, story, watch.id, article, member, now)
+            if kept is None:
+                book.open_story(tx, story, watch.id, article, now)
+            else:
+                book.stretch(tx, story, kept, article, now)
+            book.save_terms(tx, store.insert, watch.id, story, member)
             book.save_pieces(tx, store.insert, watch.id, story, before, _related(after, alert))
             outcome = Outcome(decision.reason, story, alert, tuple(sinks) if alert else ())
         taken = book.Decided(
@@ -115,7 +119,7 @@ def decide_match(
             story=outcome.story,
             alert=outcome.alert.id if outcome.alert else None,
         )
-        book.note(tx, store.insert, taken, now)
+        book.note(tx, taken, now)
         book.settle_decided(tx, match, now)
     return outcome
 

@@ -17,6 +17,9 @@ TRAVELLERS: tuple[type[BaseModel], ...] = (
 )  # fmt: skip
 
 
+_FRAME = 500  # bytes, about, of a model without its text
+
+
 class ModelCoder(beam.coders.Coder):
     """A pydantic model as UTF-8 JSON; unknown keys are ignored when it is read back."""
 
@@ -33,6 +36,10 @@ class ModelCoder(beam.coders.Coder):
 
     def decode(self, encoded: bytes) -> BaseModel:
         return self.model.model_validate_json(encoded)
+
+    def estimate_size(self, value: BaseModel) -> int:
+        # Beam asks for samples of every collection; encoding them only to measure them would cost as much again.
+        return _FRAME + len(getattr(value, "text", ""))
 
     def is_deterministic(self) -> bool:
         return True

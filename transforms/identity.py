@@ -28,12 +28,17 @@ TRACKING = re.compile(
 )
 """Query keys that say how a reader came to the page, never which page it is."""
 
+_CANONICAL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*/[\w.,:;=!$&'()*+~@%/-]*", re.ASCII)
+"""A URL with nothing to take away, as most are: host in lower case, path, no query."""
+
 _PORTS = {"http": 80, "https": 443}
 _GLOBAL_GUID = re.compile(r"(?:[a-z][a-z0-9+.-]*://|tag:|urn:)", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NO_LETTER = re.compile(r"[\W_]+")
 _ASCII = bytes(range(128))
-_NO_LETTER_NOR_DIGIT = bytes(code for code in range(256) if code not in _ASCII or not chr(code).isalnum())
+_BEYOND = bytes(range(128, 256))
+_LOWER = bytes(range(256)).lower()
+_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum()) + _BEYOND
 _TYPOGRAPHY = "‘’“”–—…"
 
 
@@ -42,6 +47,8 @@ def canonical_url(url: str) -> str:
 
     Path and the other query keys stay as they are, in their order. What is no URL comes back stripped.
     """
+    if _CANONICAL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
@@ -117,7 +124,7 @@ def _letters(text: str) -> tuple[bytes, str]:
     if other and any(unicodedata.combining(character) for character in set(other)):
         data = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
         other = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
-    return data.translate(None, _NO_LETTER_NOR_DIGIT).lower(), _NO_LETTER.sub("", other).casefold()
+    return data.translate(_LOWER, _NO_WORD), _NO_LETTER.sub("", other).casefold()
 
 
 def identify(article: Article) -> Article:

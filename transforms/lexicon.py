@@ -23,7 +23,7 @@ _SPOKEN_ALIKE = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
 }
 _USUAL = (("’", "'"), ("“", '"'), ("”", '"'), ("‘", "'"), ("–", "-"), ("—", "-"), ("\n", " "), ("\xa0", " "))
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_FOLDED_ASCII = bytes(code if chr(code).isprintable() else ord(" ") for code in range(128)).lower().ljust(256)
 _SMALL = 5_000  # phrases up to which the full automaton's memory is small beside its speed
 _FIRST_IDEOGRAPH = 0x2E80  # from here on scripts that put no blanks between words
 
@@ -49,8 +49,8 @@ def fold(text: str) -> str:
     # English news has these and no others: then all is done at the speed of str.replace.
     for character, folded in _USUAL:
         text = text.replace(character, folded)
-    if text.isascii() and not _CONTROL.search(text):
-        return text.lower()
+    if text.isascii():
+        return text.encode("ascii").translate(_FOLDED_ASCII).decode("ascii")
     # Else a text has few different characters beyond ASCII: replacing each once is faster than a table for all.
     for character in set(_NOT_PLAIN.findall(text)):
         text = text.replace(character, _fold_character(character))

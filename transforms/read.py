@@ -80,7 +80,7 @@ def _sentences(article: Article, doc: Doc) -> Iterator[Span]:
     if article.title:
         yield Span(start=0, end=len(article.title), field="title")
     for sentence in doc.sents:
-        surface = sentence.text
+        surface = article.text[sentence.start_char : sentence.end_char]
         start = sentence.start_char + len(surface) - len(surface.lstrip())
         end = sentence.start_char + len(surface.rstrip())
         if end > start:

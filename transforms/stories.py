@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import chain
 
 from pydantic import Field
 
@@ -128,7 +127,7 @@ def _own_words(reading: Reading) -> str:
     for quote in sorted((quote for quote in reading.quotes if quote.field == "text"), key=lambda q: q.start):
         own.append(text[end : quote.start])
         end = max(end, quote.end)
-    return " ¶ ".join([*own, text[end:]])
+    return "\n".join([*own, text[end:]])
 
 
 def _sources(said: Sequence[Credit], outlet: str | None) -> Iterator[tuple[str, str]]:
@@ -150,14 +149,14 @@ def terms_of(title: str, text: str, names: Iterable[str] = ()) -> dict[str, floa
     halves.update(words[:LEAD])
     halves.update(words_of(title) * 6)
     named = {word for name in names for word in words_of(name)}
-    weights = {
-        word: (1 + math.log1p(count / 2)) * says * (1.3 if word in named else 1.0)
+    weights = [
+        ((1 + math.log1p(count / 2)) * says * (1.3 if word in named else 1.0), word)
         for word, count in halves.items()
         if len(word) > 1 and (says := rarity(word))
-    }
-    best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
-    length = math.sqrt(sum(weight * weight for _, weight in best)) or 1.0
-    return {word: round(weight / length, 4) for word, weight in best}
+    ]
+    best = sorted((-weight, word) for weight, word in weights)[:TERMS]
+    length = math.sqrt(sum(weight * weight for weight, _ in best)) or 1.0
+    return {word: round(-weight / length, 4) for weight, word in best}
 
 
 def shingles_of(text: str) -> set[int]:
@@ -170,7 +169,7 @@ def shingles_of(text: str) -> set[int]:
 def likeness(one: Member, other: Member) -> float:
     """How alike two articles are, in [0, 1]: the cosine of their terms."""
     small, large = sorted((one.terms, other.terms), key=len)
-    return sum([weight * large[word] for word, weight in small.items() if word in large])
+    return sum([weight * large[word] for word, weight in small.items() if word in large], 0.0)
 
 
 def choose_story(new: Member, stories: Mapping[str, Sequence[Member]]) -> str | None:
@@ -247,14 +246,14 @@ def relate(members: Sequence[Member]) -> tuple[Place, ...]:
     sizes = {member.article: len(member.shingles) for member in members}
     places: dict[str, Place] = {}
     for member in sorted(members, key=_precedence):
-        alone, found = (member.article,), []
+        alone, found = (member.article,), list[str]()
         for shingle in member.shingles:
             known = holders.setdefault(shingle, alone)
             if known is not alone:
-                found.append(known)
+                found += known
                 if len(known) < HOLDERS:
                     holders[shingle] = known + alone
-        shared = Counter(chain.from_iterable(found))
+        shared = Counter(found)
         places[member.article] = _place(member, shared, sizes, by_outlet, places)
         if member.outlet:
             by_outlet[outlet_key(member.outlet)].append(member)

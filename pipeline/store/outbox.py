@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from pipeline.store import lease as leases
 from pipeline.store.schema import Utc, deliveries
@@ -23,46 +36,71 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 LOUDNESS: tuple[AlertKind, ...] = ("update", "correction", "escalation", "new")
 
 
+@lru_cache(maxsize=256)  # every sink of an alert, and the alert itself, are kept in the same words
+def alert_in(body: str) -> Alert:
+    """The alert that is kept in these words."""
+    return Alert.model_validate_json(body)
+
+
 def enqueue(tx: Connection, alert: Alert, sinks: Sequence[str], now: datetime) -> Alert:
     """Write what each sink shall hear; the alert comes back as the desk will hear it.
 
     A first message stays ``new`` however often the alert grew before it was sent.
     """
-    rows = tx.execute(
-        select(deliveries)
-        .where(deliveries.c.alert == alert.id, deliveries.c.sink.in_(sinks))
-        .order_by(deliveries.c.sequence)
-    ).all()
+    rows = tx.execute(_TOLD, {"alert": alert.id, "sinks": sinks}).all()
     told = [_enqueue(tx, alert, sink, [row for row in rows if row.sink == sink], now) for sink in sinks]
     return min(told, key=lambda each: LOUDNESS.index(each.kind), default=alert)
 
 
+_touched = or_(
+    deliveries.c.state == SENT, deliveries.c.owner.is_not(None), deliveries.c.attempted.is_not(None)
+)
+_TOLD = (
+    select(
+        deliveries.c.delivery,
+        deliveries.c.sink,
+        deliveries.c.sequence,
+        deliveries.c.state,
+        _touched.label("touched"),
+        # A long story has many edits behind it; their words are not needed again.
+        case((_touched, None), else_=deliveries.c.body).label("body"),
+    )
+    .where(
+        deliveries.c.alert == bindparam("alert"), deliveries.c.sink.in_(bindparam("sinks", expanding=True))
+    )
+    .order_by(deliveries.c.sequence)
+)
+
+
 def _enqueue(tx: Connection, alert: Alert, sink: str, rows: Sequence[Row[Any]], now: datetime) -> Alert:
     last = rows[-1] if rows else None
-    touched = [row for row in rows if row.state == SENT or row.owner is not None or row.attempted is not None]
+    touched = [row for row in rows if row.touched]
     unheard = [row for row in rows if not touched or row.sequence > touched[-1].sequence]
-    alert = _loudest([alert, *(Alert.model_validate_json(row.body) for row in reversed(unheard))])
+    alert = _loudest([alert, *(alert_in(row.body) for row in reversed(unheard))])
     if last is not None and last.state == WAITING and last in unheard:
-        tx.execute(update(deliveries).where(_is(last.delivery)).values(body=alert.model_dump_json()))
+        tx.execute(_REWRITE, {"_delivery": last.delivery, "body": alert.model_dump_json()})
         return alert
     if last is None:
         # Also where a sink was added when the story was known already: it has not heard of it.
         alert = alert.model_copy(update={"kind": "new"})
     sequence = last.sequence + 1 if last is not None else 1
-    tx.execute(
-        deliveries.insert().values(
-            delivery=fingerprint("delivery", alert.id, sink, str(sequence)),
-            alert=alert.id,
-            sink=sink,
-            sequence=sequence,
-            state=WAITING,
-            body=alert.model_dump_json(),
-            made=now,
-            due_at=now,
-            attempts=0,
-        )
-    )
+    row = {
+        "delivery": fingerprint("delivery", alert.id, sink, str(sequence)),
+        "alert": alert.id,
+        "sink": sink,
+        "sequence": sequence,
+        "state": WAITING,
+        "body": alert.model_dump_json(),
+        "made": now,
+        "due_at": now,
+        "attempts": 0,
+    }
+    tx.execute(_NEXT, row)
     return alert
+
+
+_REWRITE = update(deliveries).where(deliveries.c.delivery == bindparam("_delivery"))
+_NEXT = deliveries.insert()
 
 
 def _loudest(states: Sequence[Alert]) -> Alert:
@@ -110,7 +148,7 @@ def due(tx: Connection, sink: str, now: datetime, lease: timedelta, limit: int) 
 
 
 def _delivery(tx: Connection, row: Row[Any], attempts: int, attempted: datetime | None) -> Delivery:
-    alert = Alert.model_validate_json(row.body)
+    alert = alert_in(row.body)
     before = tx.scalar(
         select(deliveries.c.receipt)
         .where(

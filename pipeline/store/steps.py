@@ -1,5 +1,6 @@
 """The store in the graph: new?, settle and bury, each a batch a transaction."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -113,13 +114,13 @@ class _Claim(WithStore):
 
     def process(self, batch: Sequence[Article]) -> Iterator[Article]:
         verdicts = self._store.claim(batch, self._clock(), self._run)
+        ends = Counter("on" if verdict.goes_on else f"stopped:{verdict.reason}" for verdict in verdicts)
         Metrics.counter("new", "in").inc(len(batch))
+        for end, articles in ends.items():
+            Metrics.counter("new", end).inc(articles)
         for verdict in verdicts:
             if verdict.goes_on:
-                Metrics.counter("new", "on").inc()
                 yield verdict.article
-            else:
-                Metrics.counter("new", f"stopped:{verdict.reason}").inc()
 
 
 class _Settle(WithStore):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from transforms.article import Article, DeadLetter
 from transforms.clean import Clean, clean
+from transforms.clean.layout import is_everyday, legible, paragraphs
 
 SEEDS = {
     path.name[:3]: path.read_text("utf-8")
@@ -261,3 +262,27 @@ def test_nothing_makes_it_raise(text: str, title: str | None) -> None:
     for line in article.text.split("\n\n"):
         assert line == " ".join(line.split())
     assert article.title is None or article.title == " ".join(article.title.split())
+
+
+@given(st.text(alphabet="aA .&;\n\t\x07’“”‘–—…•€£°éâÂ\xa0\u0301\u200b\ufffd\ud800", max_size=40))
+def test_an_everyday_text_is_legible_as_it_stands_and_takes_no_short_cut_to_other_paragraphs(
+    text: str,
+) -> None:
+    dirty = any(character in "\t\x07éâÂ\xa0\u0301\u200b\ufffd\ud800" for character in text)
+    assert is_everyday(text) is not dirty
+    if not dirty:
+        assert legible(text) == text
+        assert paragraphs(text, everyday=True) == paragraphs(text)
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(0x20, 0x7F)), *"‘’“”–—…•€£°"])
+def test_usual_typography_is_never_taken_for_damage(character: str) -> None:
+    for text in (character, character * 3, f"“{character}”", f"a{character}s"):
+        assert is_everyday(text)
+        assert legible(text) == text
+
+
+def test_a_reference_in_everyday_text_is_still_undone() -> None:
+    assert clean(Article(text="“It&rsquo;s late,” she said.\n\nFish &amp; chips; AT&T;")).text == (
+        "“It’s late,” she said.\n\nFish & chips; AT&T;"
+    )

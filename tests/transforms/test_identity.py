@@ -112,3 +112,19 @@ def test_the_id_is_that_of_the_url_else_of_outlet_and_text() -> None:
     assert identify(Article(id="press-7", text=LONG)).id == "press-7"
     assert identity_of(Article(text=LONG), text_print(Article(text=LONG))) == unknown
     assert identity_of(Article(id="press-7", text=LONG)) == "press-7"
+
+
+@given(
+    st.sampled_from(("http://a.example", "https://b.a", "https://me@b")),
+    st.text(alphabet="ab.-:/@?&=;%~ \té[]AZ09_", max_size=20),
+)
+def test_a_url_with_nothing_to_take_away_is_treated_as_all_others(host: str, rest: str) -> None:
+    # An empty fragment is something to take away.
+    url = host + rest.rstrip()
+    assert canonical_url(f"{url}#").removesuffix("#") == canonical_url(url)
+
+
+@given(st.text(alphabet="aé1 ‘’“”–—…•", max_size=200))
+def test_quotation_marks_and_dashes_are_no_part_of_a_text(text: str) -> None:
+    bare = text.translate(dict.fromkeys(map(ord, "‘’“”–—…• ")))
+    assert text_print(Article(text=text)) == text_print(Article(text=bare))

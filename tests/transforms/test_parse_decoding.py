@@ -118,3 +118,17 @@ def test_storable_text_keeps_everything_that_can_be_kept(text: str) -> None:
 
 def test_a_whole_emoji_in_two_surrogates_becomes_one_character() -> None:
     assert storable("a\ud83d\ude00b\ud800c") == "a😀b\ufffdc"
+
+
+def test_halves_of_an_emoji_with_a_nul_between_them_become_one_character() -> None:
+    assert storable("a\ud83d\x00\ude00b\x00") == "a😀b"
+
+
+@given(
+    st.text(alphabet=st.sampled_from("\x00\x01\x1b\x7f \t\r\n\x0b\x0c\ufeff\u200b\u2060\ufffe"), max_size=30)
+)
+def test_what_has_neither_word_nor_sign_is_empty_or_binary(text: str) -> None:
+    for controls in (False, True):
+        with pytest.raises(Poison) as raised:
+            decode(text.encode(), controls=controls)
+        assert raised.value.reason in {"empty", "binary"}

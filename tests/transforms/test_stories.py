@@ -21,6 +21,7 @@ from transforms.stories import (
     shingles_of,
     terms_of,
 )
+from transforms.words import words_of
 
 NOON = datetime(2024, 4, 26, 12, tzinfo=UTC)
 REPORT = (
@@ -60,6 +61,11 @@ def member(
 
 def relations(*members: Member) -> dict[str, tuple[str, str | None]]:
     return {place.article: (place.relation, place.of) for place in relate(members)}
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_a_text_has_the_same_words_in_plain_letters_as_beside_others(text: str) -> None:
+    assert words_of(text) == words_of(f"{text} 北")[:-1]
 
 
 def test_articles_of_one_happening_are_alike_and_others_are_not() -> None:

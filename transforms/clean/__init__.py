@@ -72,12 +72,13 @@ def _read(page: _Page, hint: str | None) -> _Page:
 
 def _legible(article: Article) -> tuple[str, list[str]]:
     """Title and paragraphs, repaired together: both went the same way, so one is evidence for the other."""
-    title, text = unescape(article.title or ""), unescape(article.text)
-    if is_everyday(text) and is_everyday(title):
+    title, text = article.title or "", article.text
+    if all(is_everyday(said) and unescape(said) == said for said in (title, text)):
         return one_line(title), paragraphs(text, everyday=True)
     if title.isascii() and text.isascii():
         return one_line(legible(title)), paragraphs(legible(text))
-    first, _, rest = legible(" ".join(title.splitlines()) + "\n" + text).partition("\n")
+    both = legible(" ".join(unescape(title).splitlines()) + "\n" + text)
+    first, _, rest = both.partition("\n")
     return one_line(first), paragraphs(rest)
 
 

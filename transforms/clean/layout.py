@@ -39,8 +39,6 @@ def legible(text: str) -> str:
     text = unescape(text)
     if text.isascii():
         return text if _is_printable(text) else _INVISIBLE.sub("", text)
-    if is_everyday(text):
-        return text
     for _ in range(_ROUNDS):
         better = _legible(text)
         if better == text:
@@ -62,7 +60,7 @@ def _legible(text: str) -> str:
 def is_everyday(text: str) -> bool:
     """Whether a text is printable ASCII, line ends and usual typography alone: then it is legible as it stands.
 
-    Asked first, because most articles are, and this costs a quarter of looking for each kind of damage.
+    Asked first, because most articles are, and it costs a quarter of looking for each kind of damage.
     """
     beyond = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
     return not beyond.decode("utf-8", "surrogatepass").strip(_TYPOGRAPHY)

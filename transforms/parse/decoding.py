@@ -134,7 +134,8 @@ def _marked(body: bytes) -> str | None:
     for mark, codec in BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
-    if b"\x00" in body and body.count(b"\x00") * 5 > len(body):  # a fifth NULs: wide characters without a mark, or no text
+    # a fifth NULs: wide characters without a mark, or no text
+    if b"\x00" in body and body.count(b"\x00") * 5 > len(body):
         for codec, zeros in (("utf-16-le", body[1::2]), ("utf-16-be", body[::2])):
             if zeros.count(b"\x00") * 10 > len(zeros) * 9:
                 try:
