@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pipeline.cli.house import house_of, now, without_screen
 from pipeline.graph import House, build
@@ -18,7 +18,7 @@ from pipeline.settings import load
 from pipeline.sinks import JsonlSpec
 from pipeline.sources.replay import Replay, documents, listing
 from pipeline.store import Store
-from transforms.article import Article, DeadLetter, Stopped
+from transforms.article import Article, DeadLetter, Stopped, fingerprint
 from transforms.clean import clean
 from transforms.match import Matcher
 from transforms.parse import parse
@@ -38,21 +38,35 @@ def _house(folder: Path) -> tuple[House, Path, str]:
     return house_of(settings, url, (JsonlSpec(path=str(alerts), name="alerts"),)), alerts, url
 
 
-def _alerts(url: str) -> int:
+class Outcome(NamedTuple):
+    """What came of a run: articles read, articles that stand in alerts, and a print of all alerts' coverage."""
+
+    articles: int
+    covered: int
+    alerts: str
+
+
+def _outcome(articles: int, url: str) -> Outcome:
     with Store.open(url) as store:
-        return sum(len(standing.alert.coverage) for standing in store.alerts())
+        alerts = [standing.alert for standing in store.alerts()]
+    told = sorted(
+        f"{alert.id} {piece.article} {piece.relation} {piece.of}"
+        for alert in alerts
+        for piece in alert.coverage
+    )
+    return Outcome(articles, len(told), fingerprint(*told))
 
 
-def graph(stream: Path, folder: Path, *, screened: bool = True) -> tuple[int, int]:
-    """Through the Beam graph: (articles, articles that stand in alerts)."""
+def graph(stream: Path, folder: Path, *, screened: bool = True) -> Outcome:
+    """Through the Beam graph."""
     house, _, url = _house(folder)
     house = house if screened else without_screen(house)
     counted = run(lambda pipeline: build(pipeline, house, Replay([str(stream)], now=now())))
-    return next(step.came for step in counted if step.step == "clean"), _alerts(url)
+    return _outcome(next(step.came for step in counted if step.step == "clean"), url)
 
 
-def loop(stream: Path, folder: Path, *, screened: bool = True) -> tuple[int, int]:
-    """The same functions in a plain loop: (articles, articles that stand in alerts)."""
+def loop(stream: Path, folder: Path, *, screened: bool = True) -> Outcome:
+    """The same functions in a plain loop."""
     house, _, url = _house(folder)
     rules = house.rules()
     screen, reader, matcher = Screen(rules), Reader(rules), Matcher(rules)
@@ -71,7 +85,7 @@ def loop(stream: Path, folder: Path, *, screened: bool = True) -> tuple[int, int
                 _finish(store, house, reader, matcher, candidates[:READ_BATCH])
                 del candidates[:READ_BATCH]
         _finish(store, house, reader, matcher, candidates)
-    return seen, _alerts(url)
+    return _outcome(seen, url)
 
 
 def _articles(stream: Path) -> Iterator[Article]:
@@ -105,7 +119,7 @@ def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-RUNS: dict[str, Callable[[Path, Path], tuple[int, int]]] = {
+RUNS: dict[str, Callable[[Path, Path], Outcome]] = {
     "graph": graph,
     "loop": loop,
     "graph, reading all": lambda stream, folder: graph(stream, folder, screened=False),
