@@ -1,0 +1,133 @@
+"""The reading: all parts of it over one text, with offsets that hold; any spaCy pipeline may take part."""
+
+import apache_beam as beam
+import pytest
+import spacy
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.util import assert_that, equal_to
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.article import Article, Reading
+from transforms.entities import Entity
+from transforms.read import Read, Reader, blank_pipeline
+from transforms.topics import Signal, TopicRule
+from transforms.watch import Rules
+
+RULES = Rules(
+    topics={
+        "meddling": TopicRule(
+            id="meddling",
+            name="Meddling",
+            definition="Someone meddles.",
+            signals=(Signal(meet=(("meddl*",), ("election*",)), weight=0.9),),
+        )
+    },
+    entities={
+        entity.id: entity
+        for entity in (
+            Entity(id="country/CN", name="China", label="GPE"),
+            Entity(id="person/antony-blinken", name="Antony Blinken", label="PERSON"),
+            Entity(id="outlet/cnn", name="CNN", label="ORG"),
+        )
+    },
+)
+READER = Reader(RULES)
+TEXT = (
+    "China was meddling in the election, Antony Blinken told CNN. “We have seen it,” Blinken said. "
+    "He was at the end of a visit that had been planned for months, and he did not say what would come of it. There "
+    "was no answer from the ministry at first, but the spokesman had denied all of this in the week before.\n\n"
+    "El ministro de seguridad de China, que no quiso hablar de las elecciones con los periodistas, se fue de la casa."
+)
+
+
+def read(text: str, title: str | None = None, reader: Reader = READER) -> Reading:
+    return reader.read([Article(id="a", title=title, text=text)])[0]
+
+
+def test_everything_is_read_at_once() -> None:
+    reading = read(TEXT, title="Blinken on China")
+    article = reading.article
+    assert article.lang == "en"
+    assert [mention.id for mention in reading.entities] == [
+        "person/antony-blinken",
+        "country/CN",
+        "country/CN",
+        "person/antony-blinken",
+        "outlet/cnn",
+        "person/antony-blinken",
+    ]
+    assert [(topic.id, topic.about) for topic in reading.topics] == [("meddling", True)]
+    assert [(credit.outlet, credit.kind) for credit in reading.credits] == [("CNN", "cites")]
+    [quote] = reading.quotes
+    assert article.text[quote.start : quote.end].startswith("We have seen it")
+    assert quote.speaker is not None
+    assert (quote.speaker.id, quote.speaker.name) == ("person/antony-blinken", "Antony Blinken")
+
+
+def test_a_passage_in_another_language_is_kept_and_never_evidence() -> None:
+    reading = read(TEXT)
+    [aside] = reading.aside
+    assert reading.article.text[aside.start :].startswith("El ministro")
+    assert all(mention.end <= aside.start for mention in reading.entities)
+
+
+def test_a_language_that_was_given_stays() -> None:
+    article = Article(id="a", text=TEXT, lang="en-US")
+    assert READER.read([article])[0].article.lang == "en-US"
+
+
+def test_sentences_end_with_paragraphs_and_the_title_is_one() -> None:
+    reading = read("One line without a stop\n\nThe next one. And more.", title="A title. Of two")
+    texts = [reading.article.of(span.field)[span.start : span.end] for span in reading.sentences]
+    assert texts == ["A title. Of two", "One line without a stop", "The next one.", "And more."]
+
+
+def test_any_spacy_pipeline_may_name_entities_besides() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns(  # type: ignore[attr-defined]
+        [{"label": "EVENT", "pattern": "Olympic Games"}, {"label": "MONEY", "pattern": "ten dollars"}]
+    )
+    reading = read("The Olympic Games cost China ten dollars.", reader=Reader(RULES, nlp))
+    assert [(mention.text, mention.label) for mention in reading.entities] == [
+        ("Olympic Games", "EVENT"),
+        ("China", "GPE"),
+    ]
+
+
+def test_the_pipeline_is_made_once_a_process() -> None:
+    assert blank_pipeline() is blank_pipeline()
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n\n", "“" * 500, "\u202e⛔️🇺🇸" * 50, "word " * 3_000])
+def test_no_text_is_too_strange_to_read(text: str) -> None:
+    assert read(text, title=text or None).article.text == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="Aa .,“”\"'’\n:;China CNNsaidtold", max_size=120), st.text(max_size=30))
+def test_every_offset_lies_in_the_stored_text(text: str, title: str) -> None:
+    reading = read(text, title=title or None)
+    spans = [*reading.sentences, *reading.entities, *reading.quotes, *reading.credits, *reading.aside]
+    spans += [span for topic in reading.topics for span in topic.evidence]
+    for span in spans:
+        assert 0 <= span.start < span.end <= len(reading.article.of(span.field))
+    for mention in reading.entities:
+        assert reading.article.of(mention.field)[mention.start : mention.end] == mention.text
+
+
+def load_rules() -> Rules:
+    return RULES
+
+
+def test_in_the_graph_every_article_gives_one_reading() -> None:
+    articles = [Article(id=str(number), text=f"China, {number} times.") for number in range(70)]
+
+    def named(reading: Reading) -> tuple[str, int]:
+        return reading.article.id, len(reading.entities)
+
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        out = pipeline | beam.Create(articles) | "read" >> Read(load_rules)
+        assert_that(out | beam.Map(named), equal_to([(str(number), 1) for number in range(70)]))
