@@ -14,7 +14,7 @@ from rich.text import Text
 from pipeline.cli import options
 from pipeline.cli.stages import articles_of
 from pipeline.cli.terminal import output, say
-from pipeline.settings import load
+from pipeline.settings import load, load_rules
 from pipeline.store import Store
 from transforms.article import Article, Held, Reading
 from transforms.errors import Fault
@@ -30,11 +30,20 @@ _MOST, _LEAST = 60, 12  # characters shown on each side of a place
 @click.argument("watch_id", metavar="WATCH")
 @click.argument("article", metavar="ARTICLE")
 @options.config
+@options.watches
 @click.option(
     "--store", "store", metavar="URL", help="Where ARTICLE is looked up by its id, if it is no file."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an article on standard output.")
-def command(*, watch_id: str, article: str, config: Path | None, store: str | None, as_json: bool) -> int:
+def command(
+    *,
+    watch_id: str,
+    article: str,
+    config: Path | None,
+    watches: tuple[str, ...],
+    store: str | None,
+    as_json: bool,
+) -> int:
     r"""Say which clauses of WATCH held in ARTICLE and where, or the first stage and clause that failed.
 
     ARTICLE is a file that replay reads, or the id of a stored article together with --store.
@@ -44,6 +53,8 @@ def command(*, watch_id: str, article: str, config: Path | None, store: str | No
       tocsin explain wildfires 3f2c… --store sqlite:///tocsin.db
     """
     settings, rules = load(config)
+    if watches:
+        rules = load_rules(settings.with_watches(*watches))
     watch = rules.watches.get(watch_id)
     if watch is None:
         raise Fault(

@@ -20,3 +20,9 @@ runner = click.option("--runner", default="DirectRunner", show_default=True, hel
 out = click.option(
     "-o", "--output", "out", default="-", metavar="OUT", help="File of JSON Lines; - is standard output."
 )
+watches = click.option(
+    "--watches",
+    multiple=True,
+    type=click.Path(),
+    help="Watches (files, folders) instead of the settings' own.",
+)

@@ -16,7 +16,7 @@ from pipeline.cli import house, options
 from pipeline.cli.terminal import errors, output, progress, say, table_of
 from pipeline.graph import build
 from pipeline.runners import Counted, check_runner, run
-from pipeline.settings import load
+from pipeline.settings import load, load_rules
 from pipeline.sinks import ConsoleSpec, SinkSpec
 from pipeline.sinks.console import ConsoleSink, alert_svg
 from pipeline.sources.replay import Replay
@@ -40,12 +40,7 @@ SHOWN = 10  # standing alerts that are named one by one
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write the parsed articles to this file, as JSON Lines.",
 )
-@click.option(
-    "--watches",
-    multiple=True,
-    type=click.Path(),
-    help="Watches (files, folders) instead of the settings' own.",
-)
+@options.watches
 @click.option("--standing", is_flag=True, help="Show the alerts of the store that did not ring now, too.")
 @click.option(
     "--svg", type=click.Path(path_type=Path, dir_okay=False), help="Draw the loudest alert into this file."
@@ -79,6 +74,7 @@ def command(
     settings, _ = load(config)
     if watches:
         settings = settings.with_watches(*watches)
+        load_rules(settings)  # says what is wrong with them before anything runs
     given = store or (settings.store_url(os.environ) if config else None)
     specs: Sequence[SinkSpec] = settings.sinks if config else (ConsoleSpec(),)
     if not config and not as_json:
