@@ -172,7 +172,8 @@ class Reading(Model):
     """All that was read from one article.
 
     ``sentences`` are spans, title first; ``aside`` are passages in another language than the article's: they stay
-    in the text and are never evidence.
+    in the text and are never evidence. ``spoken`` are interviews in outlets that the article does not credit, since it
+    says whose text it took.
     """
 
     article: Article
@@ -181,6 +182,7 @@ class Reading(Model):
     topics: tuple[Topic, ...] = ()
     quotes: tuple[Quote, ...] = ()
     credits: tuple[Credit, ...] = ()
+    spoken: tuple[Credit, ...] = ()
     aside: tuple[Span, ...] = ()
 
 

@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from transforms.article import Article, Label, Mention, Reading, Span
-from transforms.credits import Outlets, find_credits
+from transforms.credits import Outlets, read_credits
 from transforms.entities import Gazetteer, longest
 from transforms.language import language_of, passages
 from transforms.names import find_names
@@ -65,13 +65,15 @@ class Reader:
         sentences = tuple(_sentences(article, doc))
         named = [*self._gazetteer.find(article, aside), *find_names(article), *_by_model(article, doc)]
         entities = tuple(mention for mention in longest(named) if not _within(mention, aside))
+        said = read_credits(article, self._outlets)
         return Reading(
             article=article,
             sentences=sentences,
             entities=entities,
             topics=self._topics.find(article, sentences, aside),
             quotes=find_quotes(article, entities, self._gazetteer.names),
-            credits=find_credits(article, self._outlets),
+            credits=said.credits,
+            spoken=said.spoken,
             aside=aside,
         )
 

@@ -30,6 +30,9 @@ SAME_STORY = 0.20  # likeness of two articles from which they are taken to tell 
 KEYS = 15  # heaviest terms by which stories are looked up: one in common makes a story a candidate
 
 
+_OF_CREDIT: Mapping[str, Relation] = {"wire": "copy", "source": "rewrite", "cites": "cites"}
+
+
 class Member(Model):
     """What linking needs to know of an article in a story; kept beside its coverage.
 
@@ -38,6 +41,7 @@ class Member(Model):
         terms: its words with their weights, of length 1 as a vector.
         shingles: sampled hashes of its runs of ``SHINGLE`` words.
         sources: outlets (normalised names) that it says it got its news from, best first, with the kind.
+        spoken: outlets in whose interviews its people spoke, where it took its text from yet another outlet.
         quotes: (text, speaker).
     """
 
@@ -54,6 +58,7 @@ class Member(Model):
     terms: dict[str, float] = Field(default_factory=dict)
     shingles: tuple[int, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+    spoken: tuple[str, ...] = ()
     quotes: tuple[tuple[str, str | None], ...] = ()
     topics: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
@@ -103,6 +108,7 @@ def member_of(reading: Reading, at: datetime) -> Member:
         terms=terms_of(article.title or "", article.text, names.values()),
         shingles=tuple(sorted(shingles_of(_own_words(reading)))),
         sources=tuple(_sources(reading.credits, article.outlet)),
+        spoken=tuple(dict.fromkeys(outlet_key(credit.outlet) for credit in reading.spoken)),
         quotes=tuple(
             (
                 article.of(quote.field)[quote.start : quote.end],
@@ -278,17 +284,18 @@ def _place(
         # Against the shorter of the two: a long article may have a whole wire report inside.
         share = common / max(min(sizes[member.article], sizes[other]), 1)
         if share >= REWRITE:
-            relation: Relation = "copy" if share >= COPY else "rewrite"
-            return Place(article=member.article, relation=relation, of=other, origin=places[other].origin)
-    for source, kind in member.sources:
+            taken: Relation = "copy" if share >= COPY else "rewrite"
+            return Place(article=member.article, relation=taken, of=other, origin=places[other].origin)
+    derived: Relation = _OF_CREDIT[member.sources[0][1]] if member.sources else "cites"
+    named = [(source, _OF_CREDIT[kind]) for source, kind in member.sources]
+    for source, relation in [*named, *((outlet, derived) for outlet in member.spoken)]:
         if by_outlet.get(source):
             other = by_outlet[source][0].article
-            relation = "rewrite" if kind == "source" else "copy" if kind == "wire" else "cites"
             return Place(article=member.article, relation=relation, of=other, origin=places[other].origin)
     if member.sources:
-        source, kind = member.sources[0]
-        relation = "rewrite" if kind == "source" else "copy" if kind == "wire" else "cites"
-        return Place(article=member.article, relation=relation, of=None, origin=f"outlet:{source}")
+        # The text came from there, but what it tells was said in the interview: that is where all reports of it meet.
+        origin = member.spoken[0] if member.spoken else member.sources[0][0]
+        return Place(article=member.article, relation=derived, of=None, origin=f"outlet:{origin}")
     known = any(place.relation in {"original", "independent"} for place in places.values())
     return Place(
         article=member.article,

@@ -136,3 +136,18 @@ def test_a_replay_in_json_says_what_came_of_it(texts: Path, tocsin: Tocsin) -> N
     assert told["steps"]["match"]["on"] == 5
     assert {alert["watch"] for alert in told["alerts"]} == {"campus-protests", ELECTION}
     assert told["dead_letters"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ["30214", "42013", "43210"])
+def test_in_any_order_one_by_one_it_is_one_alert_and_never_a_false_confirmation(
+    order: str, tocsin: Tocsin, tmp_path: Path
+) -> None:
+    seeds = sorted(SEEDS.glob("*.txt"))
+    for place in order:
+        tocsin("replay", seeds[int(place)], "--store", "sqlite:///news.db", "--alerts", "alerts.jsonl")
+    alerts = of_watch(tmp_path / "alerts.jsonl")
+    assert [alert["kind"] for alert in alerts] == ["new", *["update"] * 4]
+    assert len({alert["id"] for alert in alerts}) == 1
+    assert {alert["independent"] for alert in alerts} == {1}
+    assert_is_the_story({**alerts[-1], "kind": "new"})

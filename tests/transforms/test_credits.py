@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from transforms.article import Article
 from transforms.clean import clean
-from transforms.credits import Outlets, find_credits
+from transforms.credits import Outlets, find_credits, read_credits
 from transforms.entities import Entity
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -301,3 +301,15 @@ def test_wires_of_held_out_news() -> None:
             wanted = {agencies[row["wire"].upper()]} if row["wire"] else set()
             hits, said, gold = hits + len(found & wanted), said + len(found), gold + len(wanted)
     assert 2 * hits / (said + gold) > 0.95
+
+
+def test_an_interview_elsewhere_is_told_apart_from_where_the_text_was_taken() -> None:
+    text = "The remarks came during an interview with CNN on Friday.\n\nSource: India Today"
+    said = read_credits(Article(text=text), OUTLETS)
+    assert [credit.outlet for credit in said.credits] == ["India Today"]
+    assert [credit.outlet for credit in said.spoken] == ["CNN"]
+    alone = read_credits(Article(text="The remarks came during an interview with CNN on Friday."), OUTLETS)
+    assert [credit.outlet for credit in alone.credits] == ["CNN"]
+    assert alone.spoken == ()
+    own = read_credits(Article(outlet="CNN", text=text), OUTLETS)
+    assert own.spoken == ()

@@ -144,6 +144,22 @@ def test_a_named_source_that_is_not_covered_is_the_origin_all_the_same() -> None
     assert independent(places) == 1
 
 
+def test_an_interview_is_the_origin_also_of_what_was_taken_from_elsewhere() -> None:
+    cites = member("cites", outlet="The Hill", sources=(("cnn", "cites"),))
+    taken = member("taken", OTHER, outlet="J", sources=(("india-today", "source"),)).model_copy(
+        update={"spoken": ("cnn",)}
+    )
+    places = {place.article: place for place in relate([cites, taken])}
+    assert (places["taken"].relation, places["taken"].of) == ("rewrite", None)
+    assert independent(tuple(places.values())) == 1
+    cnn = member("cnn", "Something else entirely was written at the desk of the outlet itself.", outlet="CNN")
+    assert {place.article: (place.relation, place.of) for place in relate([cites, taken, cnn])} == {
+        "cnn": ("original", None),
+        "cites": ("cites", "cnn"),
+        "taken": ("rewrite", "cnn"),
+    }
+
+
 def test_the_kind_of_credit_names_the_relation() -> None:
     wire = member("a", outlet="X", sources=(("reuters", "wire"),))
     source = member("b", OTHER, outlet="Y", sources=(("india-today", "source"),))

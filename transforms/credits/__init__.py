@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from transforms.article import Article, Credit, CreditKind, FieldName
 from transforms.credits import wording
 from transforms.credits.outlets import Named, Outlets
 from transforms.entities import Entity
 
-__all__ = ["Outlets", "find_credits"]
+__all__ = ["Credits", "Outlets", "find_credits", "read_credits"]
 
 _NEAR = 90
 """Characters beside a name that may make it a credit."""
@@ -27,7 +28,23 @@ _BARE_SOURCE = re.compile(
 )
 
 
+class Credits(NamedTuple):
+    """What an article credits, and where its people spoke although the text was taken from elsewhere.
+
+    ``spoken`` holds the outlets of interviews that are no credit of this article, because it names whose text it
+    took: the news comes from there in the end all the same.
+    """
+
+    credits: tuple[Credit, ...]
+    spoken: tuple[Credit, ...] = ()
+
+
 def find_credits(article: Article, outlets: Outlets) -> tuple[Credit, ...]:
+    """The credits of ``read_credits`` alone."""
+    return read_credits(article, outlets).credits
+
+
+def read_credits(article: Article, outlets: Outlets) -> Credits:
     """Where the article says that its news comes from: one credit for each outlet and kind, at its first place.
 
     The span is the phrase that gives the credit, name included. ``outlet`` is the known outlet's name, or the name
@@ -52,14 +69,17 @@ def find_credits(article: Article, outlets: Outlets) -> tuple[Credit, ...]:
     headline = article.of("title")
     strong_title, weak_title = _cited(headline, "title", list(outlets.find(headline)), [])
     cites = [*strong_title, *strong]
+    spoken = [credit for credit in (*weak_title, *weak) if not _own(credit, article, own)]
     if not any(credit.kind in {"wire", "source"} for credit in stated):
-        cites += [*weak_title, *weak]
+        cites, spoken = [*cites, *spoken], []
     given = {credit.id or credit.outlet for credit in stated if credit.kind in {"wire", "source"}}
     cites = [
         credit for credit in cites
         if not _own(credit, article, own) and (credit.id or credit.outlet) not in given
     ]  # fmt: skip
-    return _first_of_each([*stated, *cites])
+    known = {credit.id or credit.outlet for credit in (*stated, *cites)}
+    spoken = [credit for credit in spoken if (credit.id or credit.outlet) not in known]
+    return Credits(_first_of_each([*stated, *cites]), _first_of_each(spoken))
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
