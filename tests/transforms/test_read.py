@@ -1,5 +1,7 @@
 """The reading: all parts of it over one text, with offsets that hold; any spaCy pipeline may take part."""
 
+import time
+
 import apache_beam as beam
 import pytest
 import spacy
@@ -131,3 +133,14 @@ def test_in_the_graph_every_article_gives_one_reading() -> None:
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         out = pipeline | beam.Create(articles) | "read" >> Read(load_rules)
         assert_that(out | beam.Map(named), equal_to([(str(number), 1) for number in range(70)]))
+
+
+def test_a_run_without_blanks_costs_no_more_than_its_length() -> None:
+    def seconds(count: int) -> float:
+        started = time.process_time()
+        read("China and “" * count + "“" * count + "😀" * count + "_" * count)
+        return time.process_time() - started
+
+    seconds(100)
+    # A square would be 64 times as long; the generous factor is for a busy machine.
+    assert seconds(8_000) < 30 * max(seconds(1_000), 0.02)
