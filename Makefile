@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
-LOCK   := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --quiet
+LOCK   := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 TEST   := $(BIN)/pytest -n auto --maxprocesses 4
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
@@ -29,7 +29,7 @@ $(VENV)/locked-run: requirements/run.txt requirements/build.txt | $(VENV)/made
 
 $(VENV)/locked-dev: requirements/dev.txt | $(VENV)/locked-run
 	@echo "Installing what the tests and checks need (once) ..."
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --require-hashes -r requirements/dev.txt -c requirements/dev.txt
 	@touch $@
 
 # The wheel is built and installed as a user gets it; it is built again only when what it packs has changed.
@@ -72,6 +72,7 @@ lock: $(VENV)/made  ## resolve the dependencies anew and write the locks with ha
 	@$(PIP) install uv
 	@$(LOCK) pyproject.toml -o requirements/run.txt
 	@$(LOCK) pyproject.toml --group test --group lint --group build -o requirements/dev.txt
+	@$(LOCK) pyproject.toml --group test --group lint --group build --group runners --constraints requirements/dev.txt -o requirements/runners.txt
 	@$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 
 clean:  ## remove what was built here
