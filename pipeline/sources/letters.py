@@ -4,19 +4,12 @@ Only the ids stand in the graph; the worker fetches the inputs from the store.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 import apache_beam as beam
 
+from pipeline.sources.together import Sourced
 from pipeline.store import Store
 from transforms.article import DeadLetter, Document, Tick
-
-
-class Sourced(NamedTuple):
-    """What every source gives: documents, and the dead letters of what it could not read."""
-
-    main: beam.PCollection[Document]
-    dead: beam.PCollection[DeadLetter]
 
 
 class _FetchFn(beam.DoFn):
