@@ -72,6 +72,18 @@ def decide_match(
     """
     # Before the transaction: it costs most, and others wait for the writer's place.
     member = _member(match.reading, now)
+    return store.patiently(lambda: _decide_once(store, match, watch, sinks, now, window, member))
+
+
+def _decide_once(
+    store: Store,
+    match: Match,
+    watch: Watch,
+    sinks: Sequence[str],
+    now: datetime,
+    window: timedelta,
+    member: Member,
+) -> Outcome:
     with store.transaction(alone=f"watch {watch.id}") as tx:
         article = book.complete(tx, match.reading.article)
         if book.decided(tx, watch.id, article):

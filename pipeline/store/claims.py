@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from pipeline.store.schema import article_keys, articles, knowledge
+from pipeline.store.schema import article_keys, articles, knowledge, plain
 from transforms.article import Article, Stopped, fingerprint
 from transforms.identity import guid_key, identity_of, identity_of_url, outlet_of, text_print, url_key
 
@@ -47,9 +47,9 @@ def pack(identity: str) -> bytes:
     """An id as it is kept: 16 bytes where it is a fingerprint; an id that the input gave stays readable."""
     if len(identity) == 32 and identity.strip("0123456789abcdef") == "":  # noqa: PLR2004 - 16 bytes in hexadecimal
         return bytes.fromhex(identity)
-    if len(identity) > 200:  # noqa: PLR2004 - nobody's id; the input is hostile
+    if len(identity) > 200 or plain(identity) != identity:  # noqa: PLR2004 - nobody's id; the input is hostile
         return bytes.fromhex(fingerprint("id", identity))
-    given = b"=" + identity.encode("utf-8", "surrogatepass")
+    given = b"=" + identity.encode()
     return given + b"\0" if len(given) == 16 else given  # noqa: PLR2004 - never as long as a fingerprint
 
 
@@ -322,12 +322,16 @@ def _learn(memory: _Memory, kept: _Kept, new: _Prints) -> None:
 
 
 def _write(tx: Connection, insert: Any, memory: _Memory, now: datetime) -> None:
-    kept = [
-        version
-        for versions in memory.versions.values()
-        for version in versions
-        if version.fresh or version.dirty
-    ]
+    # In one order everywhere: two that change the same rows then wait for each other and never both.
+    kept = sorted(
+        (
+            version
+            for versions in memory.versions.values()
+            for version in versions
+            if version.fresh or version.dirty
+        ),
+        key=lambda version: (version.article, version.version),
+    )
     fresh = [
         _row(version)
         | {
@@ -367,7 +371,7 @@ def _write(tx: Connection, insert: Any, memory: _Memory, now: datetime) -> None:
     if memory.met:
         tx.execute(
             insert(article_keys).on_conflict_do_nothing(),
-            [{"key": key, "article": identity} for key, identity in memory.met.items()],
+            [{"key": key, "article": identity} for key, identity in sorted(memory.met.items())],
         )
     if memory.learnt:
         statement = insert(knowledge)
@@ -376,7 +380,7 @@ def _write(tx: Connection, insert: Any, memory: _Memory, now: datetime) -> None:
             statement.on_conflict_do_update(index_elements=["article"], set_=said),
             [
                 {"article": unpack(identity)} | dict.fromkeys(_LEARNT) | learnt
-                for identity, learnt in memory.learnt.items()
+                for identity, learnt in sorted(memory.learnt.items())
             ],
         )
 
@@ -405,18 +409,16 @@ def _row(kept: _Kept) -> dict[str, Any]:
 def settle(tx: Connection, stopped: Sequence[Stopped], now: datetime) -> None:
     """Mark these articles as finished; what is finished already keeps its first reason."""
     if stopped:
-        tx.execute(
-            _SETTLE,
-            [
-                {
-                    "_article": pack(each.article),
-                    "_version": each.version,
-                    "_settled": f"{each.step}:{each.reason}",
-                    "_at": now,
-                }
-                for each in stopped
-            ],
-        )
+        rows = [
+            {
+                "_article": pack(each.article),
+                "_version": each.version,
+                "_settled": f"{each.step}:{each.reason}",
+                "_at": now,
+            }
+            for each in stopped
+        ]
+        tx.execute(_SETTLE, sorted(rows, key=lambda row: (row["_article"], row["_version"])))
 
 
 _SETTLE = (

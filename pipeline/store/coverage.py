@@ -17,7 +17,16 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Executable, Select, Table, and_, bindparam, func, or_, select, update
 
 from pipeline.store import claims, hand, outbox
-from pipeline.store.schema import alerts, coverage, decisions, knowledge, readings, stories, story_terms
+from pipeline.store.schema import (
+    alerts,
+    articles,
+    coverage,
+    decisions,
+    knowledge,
+    readings,
+    stories,
+    story_terms,
+)
 from transforms.article import Alert, Article, Held, Match, Model, Reading, Relation, Stopped
 from transforms.stories import Member, keys_of
 
@@ -371,10 +380,21 @@ _NOTE = decisions.insert()
 
 
 def settle_decided(tx: Connection, match: Match, now: datetime) -> None:
-    """Settle the article once every watch that it matched has been decided."""
+    """Settle the article once every watch that it matched has been decided.
+
+    Its row is held first: of two watches that decide it at once the second then sees what the first decided.
+    """
     article = match.reading.article
+    tx.execute(_ROW, {"article": claims.pack(article.id), "version": article.version})
     done = tx.scalar(_DONE, {"article": article.id, "version": article.version})
     if (done or 0) >= match.of:
         stopped = Stopped(article=article.id, version=article.version, step="decide", reason="decided")
         claims.settle(tx, [stopped], now)
         hand.release(tx, [(article.id, article.version)])
+
+
+_ROW = (
+    select(articles.c.settled)
+    .where(articles.c.article == bindparam("article"), articles.c.version == bindparam("version"))
+    .with_for_update()
+)

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from pipeline.store.outbox import plain
 from pipeline.store.schema import dead_letters
 from transforms.article import DeadLetter, Document, Model, Moment, fingerprint
 
@@ -55,7 +54,7 @@ def bury(tx: Connection, insert: Any, letters: Sequence[DeadLetter], now: dateti
                 "resurrected_at": None,
             },
         ),
-        rows,
+        sorted(rows, key=lambda row: str(row["letter"])),
     )
 
 
@@ -73,9 +72,9 @@ def _row(letter: DeadLetter, now: datetime) -> dict[str, Any]:
     return {
         "letter": letter_id(letter),
         "step": letter.step,
-        "reason": plain(letter.reason),
-        "message": plain(letter.message),
-        "origin": plain(letter.origin),
+        "reason": letter.reason,
+        "message": letter.message,
+        "origin": letter.origin,
         "document": document.model_copy(update=_APART).model_dump_json() if document else None,
         "body": zlib.compress(document.body, 6) if document else None,
         "times": 1,

@@ -69,6 +69,8 @@ _TOLD = (
         deliveries.c.alert == bindparam("alert"), deliveries.c.sink.in_(bindparam("sinks", expanding=True))
     )
     .order_by(deliveries.c.sequence)
+    # Nobody takes a message in hand while its words are put in place of.
+    .with_for_update()
 )
 
 
@@ -123,17 +125,21 @@ def due(
             earlier.c.state == WAITING,
         )
     )
-    rows = tx.execute(
-        select(deliveries)
+    found = tx.scalars(
+        select(deliveries.c.delivery)
         .where(*_due(sink, now, channel), ~blocked)
         .order_by(deliveries.c.due_at, deliveries.c.made, deliveries.c.delivery)
         .limit(limit + OTHERS)
     ).all()
     taken: list[Delivery] = []
     owner = leases.me()
-    for row in rows:
+    for delivery in found:
         if len(taken) == limit:
             break
+        # Whoever changes it now has it; what it says is read when nobody else can change it any more.
+        row = tx.execute(_MINE, {"_delivery": delivery, "_now": now}).one_or_none()
+        if row is None:
+            continue
         if row.owner is not None and row.leased_until > now and leases.may_live(row.owner):
             continue
         # A lease that was never given back is an attempt of which nobody knows what came.
@@ -148,6 +154,17 @@ def due(
         tx.execute(update(deliveries).where(_is(row.delivery)).values(values))
         taken.append(_delivery(tx, row, row.attempts + lost, values["attempted"]))
     return taken
+
+
+_MINE = (
+    select(deliveries)
+    .where(
+        deliveries.c.delivery == bindparam("_delivery"),
+        deliveries.c.state == WAITING,
+        deliveries.c.due_at <= bindparam("_now"),
+    )
+    .with_for_update(skip_locked=True)
+)
 
 
 def _delivery(tx: Connection, row: Row[Any], attempts: int, attempted: datetime | None) -> Delivery:
@@ -201,7 +218,7 @@ def postponed(
             if unknown
             else deliveries.c.attempted,
             due_at=due_at,
-            error=plain(error),
+            error=error,
             **_FREE,
         )
     )
@@ -212,7 +229,7 @@ def undeliverable(tx: Connection, delivery: Delivery, reason: str, message: str)
     tx.execute(
         update(deliveries)
         .where(_is(delivery.id), deliveries.c.state == WAITING)
-        .values(state=DEAD, attempts=delivery.attempts + 1, error=plain(f"{reason}: {message}"), **_FREE)
+        .values(state=DEAD, attempts=delivery.attempts + 1, error=f"{reason}: {message}", **_FREE)
     )
 
 
@@ -223,11 +240,6 @@ def again(tx: Connection, delivery: str, now: datetime) -> None:
         .where(_is(delivery), deliveries.c.state == DEAD)
         .values(state=WAITING, attempts=0, due_at=now, error=None)
     )
-
-
-def plain(text: str) -> str:
-    """Text that every database takes: without NULs and lone surrogates."""
-    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _is(delivery: str) -> Any:

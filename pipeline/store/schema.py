@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+from sqlalchemy.types import TypeEngine
 
 HEAD = "0002"
 """The newest migration: a store that says this needs nothing done."""
@@ -63,6 +64,45 @@ class Print(LargeBinary):
         return None if dialect.name == "sqlite" else super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
 
 
+class Word(TypeDecorator[str]):
+    """An id, a name, a state: text that is looked up.
+
+    PostgreSQL keeps it in the order of its code points, as SQLite does: both order alike, and no update of the
+    system's languages makes an index wrong. What no database can keep as text (NUL, halves of surrogate pairs) is
+    written out on the way in, here alone: a hostile title or id must not fail its article.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """The type that the database knows."""
+        kind = type(self.impl_instance)
+        return dialect.type_descriptor(kind(collation="C") if dialect.name == "postgresql" else kind())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Into the database."""
+        return None if value is None else plain(value)
+
+
+class Words(Word):
+    """Text that is read: a title, a message, JSON."""
+
+    impl = Text
+    cache_ok = True
+
+
+def plain(text: str) -> str:
+    """Text that every database takes: without NULs and lone surrogates."""
+    if "\0" in text:
+        text = text.replace("\0", "\\0")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text
+
+
 metadata = MetaData()
 
 
@@ -82,7 +122,7 @@ articles = _table(
     Column("first_seen", Utc, nullable=False),
     Column("run", Print),
     Column("claimant", Print),
-    Column("settled", String),
+    Column("settled", Word),
     Column("settled_at", Utc),
     Index("articles_text", "text"),
 )
@@ -100,7 +140,7 @@ in_hand = _table(
     "in_hand",
     Column("article", Print, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("body", Text, nullable=False),
+    Column("body", Words, nullable=False),
     Column("run", Print, nullable=False),
     Column("times", Integer, nullable=False),
     Column("due_at", Utc, nullable=False),
@@ -111,8 +151,8 @@ they are taken up again. ``run`` took them last, for the ``times``-th time."""
 
 positions = _table(
     "positions",
-    Column("queue", String, primary_key=True),
-    Column("part", String, primary_key=True),
+    Column("queue", Word, primary_key=True),
+    Column("part", Word, primary_key=True),
     Column("next", BigInteger, nullable=False),
     Column("changed", Utc, nullable=False),
 )
@@ -120,28 +160,28 @@ positions = _table(
 
 knowledge = _table(
     "knowledge",
-    Column("article", String, primary_key=True),
-    Column("url", Text),
-    Column("outlet", Text),
+    Column("article", Word, primary_key=True),
+    Column("url", Words),
+    Column("outlet", Words),
     Column("published", Utc),
 )
 """What a duplicate knew of an article and the one that went on did not."""
 
 readings = _table(
     "readings",
-    Column("article", String, primary_key=True),
+    Column("article", Word, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("title", Text),
-    Column("reading", Text, nullable=False),
+    Column("title", Words),
+    Column("reading", Words, nullable=False),
     Column("stored_at", Utc, nullable=False),
 )
 """Articles that matched, whole."""
 
 stories = _table(
     "stories",
-    Column("story", String, primary_key=True),
-    Column("watch", String, nullable=False),
-    Column("first", String, nullable=False),
+    Column("story", Word, primary_key=True),
+    Column("watch", Word, nullable=False),
+    Column("first", Word, nullable=False),
     Column("opened", Utc, nullable=False),
     Column("undated", Boolean, nullable=False),
     Column("published_from", Utc),
@@ -154,22 +194,22 @@ stories = _table(
 
 story_terms = _table(
     "story_terms",
-    Column("watch", String, primary_key=True),
-    Column("term", String, primary_key=True),
-    Column("story", String, primary_key=True),
+    Column("watch", Word, primary_key=True),
+    Column("term", Word, primary_key=True),
+    Column("story", Word, primary_key=True),
 )
 """The heaviest words of a story's articles: a new article is held against the stories that share one."""
 
 coverage = _table(
     "coverage",
-    Column("watch", String, primary_key=True),
-    Column("article", String, primary_key=True),
+    Column("watch", Word, primary_key=True),
+    Column("article", Word, primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("story", String, nullable=False),
-    Column("relation", String, nullable=False),
-    Column("of", String),
-    Column("member", Text, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("story", Word, nullable=False),
+    Column("relation", Word, nullable=False),
+    Column("of", Word),
+    Column("member", Words, nullable=False),
+    Column("why", Words, nullable=False),
     Index("coverage_story", "story"),
     Index("coverage_article", "article"),
 )
@@ -177,23 +217,23 @@ coverage = _table(
 
 decisions = _table(
     "decisions",
-    Column("article", String, primary_key=True),
+    Column("article", Word, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("watch", String, primary_key=True),
-    Column("reason", String, nullable=False),
-    Column("story", String),
-    Column("alert", String),
+    Column("watch", Word, primary_key=True),
+    Column("reason", Word, nullable=False),
+    Column("story", Word),
+    Column("alert", Word),
     Column("at", Utc, nullable=False),
 )
 """What was decided of a match, and why: the guard that each is decided once."""
 
 alerts = _table(
     "alerts",
-    Column("alert", String, primary_key=True),
-    Column("story", String, nullable=False),
-    Column("watch", String, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("alert", Word, primary_key=True),
+    Column("story", Word, nullable=False),
+    Column("watch", Word, nullable=False),
+    Column("channel", Word, nullable=False),
+    Column("body", Words, nullable=False),
     Column("opened", Utc, nullable=False),
     Column("changed", Utc, nullable=False),
     Index("alerts_story", "story", "channel", unique=True),
@@ -202,23 +242,23 @@ alerts = _table(
 
 deliveries = _table(
     "deliveries",
-    Column("delivery", String, primary_key=True),
-    Column("alert", String, nullable=False),
-    Column("sink", String, nullable=False),
-    Column("channel", String, nullable=False, server_default=""),
+    Column("delivery", Word, primary_key=True),
+    Column("alert", Word, nullable=False),
+    Column("sink", Word, nullable=False),
+    Column("channel", Word, nullable=False, server_default=""),
     Column("sequence", Integer, nullable=False),
-    Column("state", String, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("state", Word, nullable=False),
+    Column("body", Words, nullable=False),
     Column("made", Utc, nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("attempted", Utc),
-    Column("owner", String),
+    Column("owner", Word),
     Column("leased_at", Utc),
     Column("leased_until", Utc),
     Column("sent_at", Utc),
-    Column("receipt", Text),
-    Column("error", Text),
+    Column("receipt", Words),
+    Column("error", Words),
     Index("deliveries_due", "sink", "state", "due_at"),
     Index("deliveries_channel", "sink", "channel", "state", "due_at"),
     Index("deliveries_alert", "alert", "sink", "sequence", unique=True),
@@ -228,12 +268,12 @@ deliveries = _table(
 
 dead_letters = _table(
     "dead_letters",
-    Column("letter", String, primary_key=True),
-    Column("step", String, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("document", Text),
+    Column("letter", Word, primary_key=True),
+    Column("step", Word, nullable=False),
+    Column("reason", Word, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("origin", Words, nullable=False),
+    Column("document", Words),
     Column("body", LargeBinary),
     Column("times", Integer, nullable=False),
     Column("first_at", Utc, nullable=False),
@@ -244,10 +284,10 @@ dead_letters = _table(
 
 feeds = _table(
     "feeds",
-    Column("feed", String, primary_key=True),
-    Column("state", Text, nullable=False),
+    Column("feed", Word, primary_key=True),
+    Column("state", Words, nullable=False),
     Column("next_due", Utc),
-    Column("owner", String),
+    Column("owner", Word),
     Column("leased_until", Utc),
     Index("feeds_due", "next_due"),
 )

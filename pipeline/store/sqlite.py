@@ -42,6 +42,8 @@ class SQLite:
 
     insert = staticmethod(sqlite.insert)
     errors: tuple[type[Exception], ...] = (DBAPIError, sqlite3.Error)
+    migrates = True
+    known = True
 
     def __init__(self, url: URL):
         self.name = url.set(query={}).render_as_string(hide_password=True)
@@ -93,8 +95,8 @@ class SQLite:
             event.listen(engine, "begin", _begin)
 
     @contextmanager
-    def transaction(self, *, write: bool, durable: bool) -> Iterator[Connection]:
-        """A connection inside a transaction, committed at the end; one at a time where it may write."""
+    def transaction(self, *, write: bool, durable: bool, alone: str | None) -> Iterator[Connection]:  # noqa: ARG002
+        """A connection inside a transaction, committed at the end; what may write is alone in any case."""
         if self.lock is None:
             with self._transaction(write=write, durable=durable) as connection:
                 yield connection
@@ -109,6 +111,17 @@ class SQLite:
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
+    def hold(self, tx: Connection, name: str) -> None:
+        """What may write has everything for itself already."""
+
+    def unhurried(self, tx: Connection) -> None:
+        """Nothing hurries a transaction here."""
+
+    def size(self, tx: Connection) -> int:
+        """Bytes of the file, or of the memory."""
+        pages, size = (tx.exec_driver_sql(f"PRAGMA page_{word}").scalar_one() for word in ("count", "size"))
+        return int(pages) * int(size)
+
     def close(self) -> None:
         """Let go of the database; the last to close a shared memory forgets it."""
         if self.closed:
@@ -122,6 +135,14 @@ class SQLite:
                     return
                 del _named[str(self.memory)]
         self.engine.dispose()
+
+    def transient(self, error: BaseException, *, opening: bool = False) -> bool:  # noqa: ARG002
+        """Never: the driver has waited for others already."""
+        return False
+
+    def misnamed(self, error: BaseException) -> bool:  # noqa: ARG002
+        """Never: what a path cannot be was said before it was opened."""
+        return False
 
     def explain(self, error: BaseException) -> str:
         """What went wrong and what to do, in one line."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.store import Store
+from tests.doubles.postgres import MISSING, PostgresServer, available
 from transforms.article import Article, Credit, Held, Match, Quote, Reading
 from transforms.watch import Clause, Watch
 
@@ -23,11 +23,12 @@ LEAD = (
     "Envoy Mara Quill said on Monday that the grid operator had found forged orders in its control rooms and that "
     "engineers were checking every substation along the northern coast before the winter peak began. "
 )
-DATABASES: dict[str, Callable[[Path], str]] = {
-    "file": lambda folder: f"sqlite:///{folder / 'tocsin.db'}",
+DATABASES: dict[str, Callable[[pytest.FixtureRequest], str]] = {
+    "file": lambda request: f"sqlite:///{request.getfixturevalue('tmp_path') / 'tocsin.db'}",
     "memory": lambda _: f"sqlite://?name={uuid.uuid4().hex}",
+    "postgres": lambda request: str(request.getfixturevalue("postgres_url")),
 }
-SHARED = ("file",)
+SHARED = ("file", "postgres")
 
 
 @pytest.fixture
@@ -35,14 +36,31 @@ def noon() -> datetime:
     return NOON
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of this test process; each test has a database of its own on it."""
+    if not available():
+        pytest.skip(MISSING)
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    name = postgres.fresh()
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
 @pytest.fixture(params=sorted(DATABASES))
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return DATABASES[request.param](tmp_path)
+def store_url(request: pytest.FixtureRequest) -> str:
+    return DATABASES[request.param](request)
 
 
 @pytest.fixture(params=SHARED)
-def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return DATABASES[request.param](tmp_path)
+def shared_url(request: pytest.FixtureRequest) -> str:
+    return DATABASES[request.param](request)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from pipeline.store.schema import Utc
+from pipeline.store.schema import Utc, Word, Words
 
 revision = "0001"
 down_revision = None
@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("first_seen", Utc(), nullable=False),
         sa.Column("run", sa.LargeBinary()),
         sa.Column("claimant", sa.LargeBinary()),
-        sa.Column("settled", sa.String()),
+        sa.Column("settled", Word()),
         sa.Column("settled_at", Utc()),
         sa.PrimaryKeyConstraint("article", "version"),
         sqlite_with_rowid=False,
@@ -44,28 +44,28 @@ def upgrade() -> None:
     )
     op.create_table(
         "knowledge",
-        sa.Column("article", sa.String(), nullable=False),
-        sa.Column("url", sa.Text()),
-        sa.Column("outlet", sa.Text()),
+        sa.Column("article", Word(), nullable=False),
+        sa.Column("url", Words()),
+        sa.Column("outlet", Words()),
         sa.Column("published", Utc()),
         sa.PrimaryKeyConstraint("article"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "readings",
-        sa.Column("article", sa.String(), nullable=False),
+        sa.Column("article", Word(), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("title", sa.Text()),
-        sa.Column("reading", sa.Text(), nullable=False),
+        sa.Column("title", Words()),
+        sa.Column("reading", Words(), nullable=False),
         sa.Column("stored_at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("article", "version"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "stories",
-        sa.Column("story", sa.String(), nullable=False),
-        sa.Column("watch", sa.String(), nullable=False),
-        sa.Column("first", sa.String(), nullable=False),
+        sa.Column("story", Word(), nullable=False),
+        sa.Column("watch", Word(), nullable=False),
+        sa.Column("first", Word(), nullable=False),
         sa.Column("opened", Utc(), nullable=False),
         sa.Column("undated", sa.Boolean(), nullable=False),
         sa.Column("published_from", Utc()),
@@ -78,22 +78,22 @@ def upgrade() -> None:
     op.create_index("stories_watch", "stories", ["watch", "seen_to"])
     op.create_table(
         "story_terms",
-        sa.Column("watch", sa.String(), nullable=False),
-        sa.Column("term", sa.String(), nullable=False),
-        sa.Column("story", sa.String(), nullable=False),
+        sa.Column("watch", Word(), nullable=False),
+        sa.Column("term", Word(), nullable=False),
+        sa.Column("story", Word(), nullable=False),
         sa.PrimaryKeyConstraint("watch", "term", "story"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "coverage",
-        sa.Column("watch", sa.String(), nullable=False),
-        sa.Column("article", sa.String(), nullable=False),
+        sa.Column("watch", Word(), nullable=False),
+        sa.Column("article", Word(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("story", sa.String(), nullable=False),
-        sa.Column("relation", sa.String(), nullable=False),
-        sa.Column("of", sa.String()),
-        sa.Column("member", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("story", Word(), nullable=False),
+        sa.Column("relation", Word(), nullable=False),
+        sa.Column("of", Word()),
+        sa.Column("member", Words(), nullable=False),
+        sa.Column("why", Words(), nullable=False),
         sa.PrimaryKeyConstraint("watch", "article"),
         sqlite_with_rowid=False,
     )
@@ -101,23 +101,23 @@ def upgrade() -> None:
     op.create_index("coverage_story", "coverage", ["story"])
     op.create_table(
         "decisions",
-        sa.Column("article", sa.String(), nullable=False),
+        sa.Column("article", Word(), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("watch", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("story", sa.String()),
-        sa.Column("alert", sa.String()),
+        sa.Column("watch", Word(), nullable=False),
+        sa.Column("reason", Word(), nullable=False),
+        sa.Column("story", Word()),
+        sa.Column("alert", Word()),
         sa.Column("at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("article", "version", "watch"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "alerts",
-        sa.Column("alert", sa.String(), nullable=False),
-        sa.Column("story", sa.String(), nullable=False),
-        sa.Column("watch", sa.String(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("alert", Word(), nullable=False),
+        sa.Column("story", Word(), nullable=False),
+        sa.Column("watch", Word(), nullable=False),
+        sa.Column("channel", Word(), nullable=False),
+        sa.Column("body", Words(), nullable=False),
         sa.Column("opened", Utc(), nullable=False),
         sa.Column("changed", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("alert"),
@@ -126,22 +126,22 @@ def upgrade() -> None:
     op.create_index("alerts_story", "alerts", ["story", "channel"], unique=True)
     op.create_table(
         "deliveries",
-        sa.Column("delivery", sa.String(), nullable=False),
-        sa.Column("alert", sa.String(), nullable=False),
-        sa.Column("sink", sa.String(), nullable=False),
+        sa.Column("delivery", Word(), nullable=False),
+        sa.Column("alert", Word(), nullable=False),
+        sa.Column("sink", Word(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", Word(), nullable=False),
+        sa.Column("body", Words(), nullable=False),
         sa.Column("made", Utc(), nullable=False),
         sa.Column("due_at", Utc(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("attempted", Utc()),
-        sa.Column("owner", sa.String()),
+        sa.Column("owner", Word()),
         sa.Column("leased_at", Utc()),
         sa.Column("leased_until", Utc()),
         sa.Column("sent_at", Utc()),
-        sa.Column("receipt", sa.Text()),
-        sa.Column("error", sa.Text()),
+        sa.Column("receipt", Words()),
+        sa.Column("error", Words()),
         sa.PrimaryKeyConstraint("delivery"),
         sqlite_with_rowid=False,
     )
@@ -149,12 +149,12 @@ def upgrade() -> None:
     op.create_index("deliveries_due", "deliveries", ["sink", "state", "due_at"])
     op.create_table(
         "dead_letters",
-        sa.Column("letter", sa.String(), nullable=False),
-        sa.Column("step", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("document", sa.Text()),
+        sa.Column("letter", Word(), nullable=False),
+        sa.Column("step", Word(), nullable=False),
+        sa.Column("reason", Word(), nullable=False),
+        sa.Column("message", Words(), nullable=False),
+        sa.Column("origin", Words(), nullable=False),
+        sa.Column("document", Words()),
         sa.Column("body", sa.LargeBinary()),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("first_at", Utc(), nullable=False),
@@ -165,8 +165,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "feeds",
-        sa.Column("feed", sa.String(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("feed", Word(), nullable=False),
+        sa.Column("state", Words(), nullable=False),
         sa.Column("next_due", Utc()),
         sa.PrimaryKeyConstraint("feed"),
         sqlite_with_rowid=False,

@@ -10,7 +10,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from pipeline.store.schema import Utc
+from pipeline.store.schema import Utc, Word, Words
 
 revision = "0002"
 down_revision = "0001"
@@ -24,7 +24,7 @@ def upgrade() -> None:
         "in_hand",
         sa.Column("article", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", Words(), nullable=False),
         sa.Column("run", sa.LargeBinary(), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("due_at", Utc(), nullable=False),
@@ -34,16 +34,16 @@ def upgrade() -> None:
     op.create_index("in_hand_due", "in_hand", ["due_at"])
     op.create_table(
         "positions",
-        sa.Column("queue", sa.String(), nullable=False),
-        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("queue", Word(), nullable=False),
+        sa.Column("part", Word(), nullable=False),
         sa.Column("next", sa.BigInteger(), nullable=False),
         sa.Column("changed", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("queue", "part"),
         sqlite_with_rowid=False,
     )
-    op.add_column("feeds", sa.Column("owner", sa.String()))
+    op.add_column("feeds", sa.Column("owner", Word()))
     op.add_column("feeds", sa.Column("leased_until", Utc()))
-    op.add_column("deliveries", sa.Column("channel", sa.String(), nullable=False, server_default=""))
+    op.add_column("deliveries", sa.Column("channel", Word(), nullable=False, server_default=""))
     _name_channels(op.get_bind())
     op.create_index("deliveries_channel", "deliveries", ["sink", "channel", "state", "due_at"])
 
