@@ -261,9 +261,10 @@ def _contents(path: str) -> bytes:
     try:
         # Without waiting: a pipe in the place of the file would be waited for without end.
         opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            os.close(opened)
+            raise Fault("it is no regular file: mount the secret as one, and name that file")
         with os.fdopen(opened, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Fault("it is no regular file: mount the secret as one, and name that file")
             return file.read(LARGEST + 1)
     except FileNotFoundError:
         raise Fault("there is no such file: mount the secret there, or name another file") from None
