@@ -32,8 +32,10 @@ STORES = {
     "the URL in a variable": ("store_env: HELD", URL),
     "the URL by reference to a variable": ("store_secret: env:HELD", URL),
     "the URL in a file": ("store_secret: file:FILE", URL),
-    "the password in a variable": ("{store: 'postgresql://desk@127.0.0.1:1/news', store_password: 'env:HELD'}", PASSWORD),
-    "the password in a file": ("{store: 'postgresql://desk@127.0.0.1:1/news', store_password: 'file:FILE'}", PASSWORD),
+    "the password in a variable":
+        ("{store: 'postgresql://desk@127.0.0.1:1/news', store_password: 'env:HELD'}", PASSWORD),
+    "the password in a file":
+        ("{store: 'postgresql://desk@127.0.0.1:1/news', store_password: 'file:FILE'}", PASSWORD),
 }  # fmt: skip
 TOKENS = {
     "the token in a variable": ("token_env: HELD", TOKEN),
@@ -73,7 +75,7 @@ def house_as_configured(settings: Settings, tmp_path: Path) -> House:
 @pytest.mark.parametrize("way", [*STORES, *TOKENS])
 def test_what_travels_to_workers_has_no_secret_in_it(way: str, configure: Configure, tmp_path: Path) -> None:
     line, value = STORES[way] if way in STORES else TOKENS[way]
-    written = line if way in STORES else f"sinks: [{{kind: slack, {line.replace(': ', ': ', 1)}}}]"
+    written = line if way in STORES else f"sinks: [{{kind: slack, {line}}}]"
     settings = configure(written, value)
     house = house_as_configured(settings, tmp_path)
     options = PipelineOptions([], save_main_session=False)
