@@ -44,7 +44,7 @@ replay: $(VENV)/wheel  ## replay the seed articles and show the alert
 	@$(BIN)/tocsin replay seeds --store sqlite:///var/replay.db --standing
 
 test: $(VENV)/wheel $(VENV)/locked-dev  ## the fast tests, against the built wheel
-	@$(TEST) -m "not slow" --cov --cov-report=
+	@$(TEST) -m "not slow and not runners" --cov --cov-report=
 	@$(BIN)/coverage report --include='transforms/**' --fail-under=95
 
 test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at once, big input

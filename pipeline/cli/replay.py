@@ -22,6 +22,7 @@ from pipeline.sinks.console import ConsoleSink, alert_svg
 from pipeline.sources.replay import Replay
 from pipeline.sources.ticks import Once
 from pipeline.store import Store
+from pipeline.store.reference import open_store
 from transforms.article import Alert
 
 SHOWN = 10  # standing alerts that are named one by one
@@ -76,20 +77,20 @@ def command(
     if watches:
         settings = settings.with_watches(*watches)
         load_rules(settings)  # says what is wrong with them before anything runs
-    given = store or (settings.store_url(os.environ) if config else None)
+    given = house.store_ref(store, settings if config else None)
     specs: Sequence[SinkSpec] = settings.sinks if config else (ConsoleSpec(),)
     if not config and not as_json:
         say("sinks: the console, since no --config was given")
     specs = house.also_alerts([spec for spec in specs if not (as_json and spec.kind == "console")], alerts)
     if articles:
         archive.start(articles)
-    with house.store_url(given) as url:
-        check_runner(runner, url)
-        with Store.open(url) as memory:
+    with house.kept_or_forgotten(given) as ref:
+        check_runner(runner, ref.kind(os.environ))
+        with open_store(ref) as memory:
             memory.migrate()
             known = {standing.alert.id for standing in memory.alerts()}
             started = time.monotonic()
-            needs = house.house_of(settings, url, specs)
+            needs = house.house_of(settings, ref, specs)
             source = Replay(paths, now=house.now())
             with progress("replaying", lambda: memory.summary().articles):
                 counted = run(

@@ -20,7 +20,8 @@ from pipeline.sources.fetch import Patience
 from pipeline.sources.polling import FetchRound, Round
 from pipeline.sources.ticks import Once
 from pipeline.store import Store
-from transforms.errors import Fault, StoreError
+from pipeline.store.reference import StoreRef, open_store
+from transforms.errors import Fault, Retry, StoreError
 
 _BETWEEN = timedelta(seconds=5)  # the shortest pause between two rounds
 _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed become due meanwhile
@@ -44,12 +45,12 @@ def command(*, config: Path | None, store: str | None, once: bool, alerts: Path 
       tocsin run --config configs/local.yaml
     """
     settings, _ = load(config, polls=True)
-    url = store or settings.store_url(os.environ) or "sqlite:///tocsin.db"
-    check_runner(runner, url)
+    ref = house.store_ref(store, settings) or StoreRef("sqlite:///tocsin.db")
+    check_runner(runner, ref.kind(os.environ))
     if not settings.feeds:
         raise Fault("no feed is named: there is nothing to poll; add one", path=settings.origin, key="feeds")
-    needs = house.house_of(settings, url, house.also_alerts(settings.sinks, alerts))
-    with Store.open(url) as memory:
+    needs = house.house_of(settings, ref, house.also_alerts(settings.sinks, alerts))
+    with open_store(ref) as memory:
         if once:
             counted = _round(settings, needs, memory, only_due=False)
             errors().print(table_of(counted))
@@ -67,8 +68,9 @@ def _rounds(settings: Settings, needs: House, memory: Store) -> int:
         try:
             counted = _round(settings, needs, memory, first=first)
             first = False
-        except StoreError as error:
-            # The store may come back (a full disk, a lock); nothing is lost meanwhile, the feeds are asked again.
+        except (StoreError, Retry) as error:
+            # The store may come back (a full disk, a lock), and so may what holds a secret; nothing is lost
+            # meanwhile, the feeds are asked again.
             say(str(error))
         else:
             new = next((step.went for step in counted if step.step == "new"), 0)

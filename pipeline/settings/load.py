@@ -10,12 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.bundled import bundled
+from pipeline.secrets import SecretRef
 from pipeline.settings.faults import fault_at, faults_of, secret_faults, without_secrets
 from pipeline.settings.feeds import read_feeds
 from pipeline.settings.files import beside, read_config
 from pipeline.settings.model import PACKAGED, Settings, packaged
-from pipeline.settings.sheet import Block, KeyPath, Listing, read_sheet, spell
-from pipeline.sinks.spec import JsonlSpec
+from pipeline.settings.sheet import Block, KeyPath, Listing, find, read_sheet, spell
+from pipeline.sinks.spec import JsonlSpec, SlackSpec
 from transforms.errors import Fault, Faults
 
 RULES = ("watches", "topics", "entities")
@@ -80,7 +81,8 @@ def read_draft(path: Path | str | None) -> Draft:
     if feed_faults:
         draft.broken.add("feeds")
     good = {key: value for key, value in raw.items() if key not in draft.broken}
-    draft.settings = _resolved(Settings.model_validate({**good, "feeds": feeds}), file)
+    settings = _resolved(Settings.model_validate({**good, "feeds": feeds}), file)
+    draft.settings = _placed(settings, document, file)
     draft.settings._origin = file  # noqa: SLF001 - made here
     draft.settings._lines = dict(_lines(document))  # noqa: SLF001
     own = without_secrets(found, secrets) + [fault for fault in feed_faults if fault.path == file]
@@ -146,6 +148,24 @@ def _resolved(settings: Settings, file: str) -> Settings:
         for sink in settings.sinks
     )
     return settings.model_copy(update=update)
+
+
+def _placed(settings: Settings, document: Block, file: str) -> Settings:
+    """Every reference to a secret knowing where it stands: it may be read far from the file."""
+
+    def at(ref: SecretRef | None, *key: str | int) -> SecretRef | None:
+        return None if ref is None else ref.at(file, find(document, key)[1], spell(key))
+
+    sinks = tuple(
+        sink.model_copy(update={"token_secret": at(sink.token_secret, "sinks", number, "token_secret")})
+        if isinstance(sink, SlackSpec) and sink.token_secret is not None
+        else sink
+        for number, sink in enumerate(settings.sinks)
+    )
+    keys = ("store_secret", "store_password")
+    return settings.model_copy(
+        update={"sinks": sinks} | {key: at(getattr(settings, key), key) for key in keys}
+    )
 
 
 def _lines(document: Block) -> Iterator[tuple[str, int]]:
