@@ -15,8 +15,9 @@ import click
 from pipeline.cli import house, options
 from pipeline.cli.terminal import errors, progress, say, table_of
 from pipeline.graph import House, build
-from pipeline.runners import Counted, check_runner, run
+from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import Settings, load
+from pipeline.settings.runner import RunnerSpec
 from pipeline.sources.fetch import Patience
 from pipeline.sources.polling import FetchRound, Remember, Round
 from pipeline.store import Store
@@ -34,7 +35,15 @@ _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed b
 )
 @options.alerts
 @options.runner
-def command(*, config: Path | None, store: str | None, once: bool, alerts: Path | None, runner: str) -> int:
+def command(
+    *,
+    config: Path | None,
+    store: str | None,
+    once: bool,
+    alerts: Path | None,
+    runner: str | None,
+    prism_location: str | None,
+) -> int:
     r"""Poll the feeds of the settings, each when it is due, and ring.
 
     The store remembers what was seen: a round that is killed loses nothing, and the next takes up where it stood.
@@ -45,26 +54,27 @@ def command(*, config: Path | None, store: str | None, once: bool, alerts: Path 
     """
     settings, _ = load(config, polls=True)
     url = store or settings.store_url(os.environ) or "sqlite:///tocsin.db"
-    check_runner(runner, url)
+    engine = chosen(runner, settings.runner, location=prism_location)
+    check_runner(runner or engine.kind, url)
     if not settings.feeds:
         raise Fault("no feed is named: there is nothing to poll; add one", path=settings.origin, key="feeds")
     needs = house.house_of(settings, url, house.also_alerts(settings.sinks, alerts))
     with Store.open(url) as memory:
         if once:
-            counted = _round(settings, needs, memory, only_due=False)
+            counted = _round(settings, needs, memory, engine, only_due=False)
             errors().print(table_of(counted))
             return 0
-        return _rounds(settings, needs, memory)
+        return _rounds(settings, needs, memory, engine)
 
 
-def _rounds(settings: Settings, needs: House, memory: Store) -> int:
+def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
     say(f"feeds: {len(settings.feeds)}; {memory.name}; Ctrl-C stops after the round")
     while not stop.is_set():
         try:
-            counted = _round(settings, needs, memory)
+            counted = _round(settings, needs, memory, engine)
         except StoreError as error:
             # The store may come back (a full disk, a lock); nothing is lost meanwhile, the feeds are asked again.
             say(str(error))
@@ -88,7 +98,9 @@ def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
     return min(max(wait, _BETWEEN), _AT_MOST)
 
 
-def _round(settings: Settings, needs: House, memory: Store, *, only_due: bool = True) -> Sequence[Counted]:
+def _round(
+    settings: Settings, needs: House, memory: Store, engine: RunnerSpec, *, only_due: bool = True
+) -> Sequence[Counted]:
     round_ = Round(
         now=house.now(),
         contact=settings.contact,
@@ -109,7 +121,7 @@ def _round(settings: Settings, needs: House, memory: Store, *, only_due: bool = 
         )
 
     with progress("polling", lambda: memory.summary().articles):
-        return run(lay)
+        return run(lay, engine)
 
 
 def _alone(state: str, *_ends: object) -> str:

@@ -1,115 +1,177 @@
 """Which engine runs the graph, what it can and cannot do, and what came of a run.
 
-``DirectRunner`` of Beam is a switch that may look for a binary on the network and takes another engine for
-another graph; here the engine is named.
+* ``direct`` is this process, ``prism`` one program beside it, ``flink`` a cluster, ``dataflow`` a service.
+* ``counted`` is what each step counted, ``job`` what a running job can be asked.
+* ``portable`` is what Prism and Flink share; ``child`` and ``tether`` start programs that end with us.
 """
 
 from __future__ import annotations
 
-import gc
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+import contextlib
+import importlib
+from typing import Any
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from pydantic import ValidationError
 
-from transforms.errors import Fault, TocsinError
+from pipeline.runners.child import EngineError
+from pipeline.runners.counted import STEPS, Counted
+from pipeline.runners.job import Job, Lay
+from pipeline.settings.runner import KINDS, DirectSpec, FlinkSpec, Kind, PrismSpec, RunnerSpec
+from transforms.errors import Fault
 
-Runner = Literal["DirectRunner"]
-LOCAL: tuple[str, ...] = get_args(Runner)
-_COLLECT_AFTER = 50_000  # more objects made than freed
-_log = logging.getLogger("tocsin.runners")
+__all__ = [
+    "KINDS",
+    "STEPS",
+    "Counted",
+    "EngineError",
+    "Job",
+    "check_runner",
+    "chosen",
+    "named",
+    "run",
+    "start",
+]
+
+_SEVERAL = (
+    "works on several machines, and a SQLite store is a file on one of them: each worker would have a memory"
+)
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What one step counted: articles that came in, went on, and stopped, by reason."""
+def named(name: str) -> Kind:
+    """The runner of this name: ``flink``, also ``FlinkRunner``, whatever the case.
 
-    step: str
-    came: int = 0
-    went: int = 0
-    stopped: dict[str, int] = field(default_factory=dict)
+    Raises:
+        Fault: no runner is called so.
+    """
+    short = name.strip().casefold().removesuffix("runner")
+    for kind in KINDS:
+        if short == kind:
+            return kind
+    raise Fault(f"runner {name!r} is not known here; known: {', '.join(KINDS)}")
 
 
-STEPS = ("source", "parse", "clean", "new", "screen", "read", "match", "decide", "deliver")
+def chosen(name: str | None, written: RunnerSpec, **more: Any) -> RunnerSpec:
+    """The runner that the command line names, else the one of the settings.
+
+    Args:
+        name: what ``--runner`` says; None where it is not given.
+        written: what the settings say; kept where it is of the same kind.
+        more: what other options say of it; what is None was not given.
+
+    Raises:
+        Fault: the name is not known, it needs settings that are not written, or an option is not of this runner.
+    """
+    kind = written.kind if name is None else named(name)
+    given = {key: value for key, value in more.items() if value is not None}
+    fields = (
+        type(written).model_fields
+        if kind == written.kind
+        else _SPECS[kind].model_fields
+        if kind in _SPECS
+        else {}
+    )
+    for key in given:
+        if fields and key not in fields:
+            raise Fault(f"runner {kind} takes no {key}: name another by --runner, or leave it out")
+    if kind == written.kind:
+        return written.model_copy(update=given) if given else written
+    if kind not in _SPECS:
+        raise Fault(
+            "runner dataflow needs its project, region and temp folder: write them under runner in the settings,"
+            " as configs/dataflow.yaml shows",
+            key="runner",
+        )
+    try:
+        return _SPECS[kind](**given)
+    except ValidationError as error:
+        raise Fault(f"runner {kind}: {error.errors()[0]['msg']}") from None
+
+
+_SPECS: dict[Kind, type[DirectSpec | PrismSpec | FlinkSpec]] = {
+    "direct": DirectSpec,
+    "prism": PrismSpec,
+    "flink": FlinkSpec,
+}
+"""Those that need nothing to be written."""
 
 
 def check_runner(name: str, store_url: str) -> None:
     """Refuse a runner that cannot work with this store.
 
     Raises:
-        Fault: the runner is unknown here, or a distributed one has a store that only one machine can see.
+        Fault: the runner is unknown here, or its workers cannot all see the store.
     """
-    if name in LOCAL:
+    kind = named(name)
+    scheme, _, rest = store_url.partition("://")
+    if not scheme.startswith("sqlite") or kind == "direct":
         return
-    if store_url.startswith("sqlite"):
+    if kind in {"flink", "dataflow"}:
         raise Fault(
-            f"runner {name!r} works on several machines, and a SQLite store is a file on one of them: "
-            "each worker would have a memory of its own. Use DirectRunner, or a store that workers share"
+            f"runner {name!r} {_SEVERAL} of its own. Use direct or prism, or a store that workers share:"
+            " postgresql://host/database"
         )
-    raise Fault(f"runner {name!r} is not known here; known: {', '.join(LOCAL)}")
+    if not rest.strip("/") or ":memory:" in rest or "mode=memory" in rest:
+        raise Fault(
+            f"runner {name!r} works beside this process, and a store in memory ends with each of them:"
+            " name a file, as sqlite:///tocsin.db"
+        )
 
 
-def run(lay: Callable[[beam.Pipeline], object]) -> list[Counted]:
-    """Run a bounded graph on this machine to its end.
+def run(lay: Lay, engine: RunnerSpec | str = "direct") -> list[Counted]:
+    """Run a bounded graph to its end.
 
     Args:
         lay: lays the graph into the pipeline.
+        engine: the runner, or its name where nothing more needs to be said.
 
     Returns:
         What each step counted, in the order of the flow.
 
     Raises:
-        TocsinError: the error that a step raised on purpose, without Beam's wrapping.
+        TocsinError: what a step raised on purpose, or what kept the engine from carrying it through.
     """
-    _log.info("engine: FnApiRunner, in this process")
-    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([], save_main_session=False))
-    lay(pipeline)
+    spec = _spec(engine)
+    if spec.kind == "direct":
+        counted: list[Counted] = importlib.import_module("pipeline.runners.direct").run(lay)
+        return counted
+    job: Job = _engine(spec.kind).start(lay, spec, streaming=False)
     try:
-        with _collecting_seldom():
-            result = pipeline.run()
-            result.wait_until_finish()
-    except TocsinError as error:
-        # Beam adds the step to the message of what a step raised; the message was meant for a person.
-        if error.args:
-            error.args = (str(error.args[0]).split(" [while running")[0], *error.args[1:])
+        job.wait()
+        return job.counted()
+    except BaseException:
+        # Ctrl-C, for one: a cluster would go on with what nobody waits for.
+        with contextlib.suppress(EngineError):
+            job.cancel()
         raise
-    return _counted(result)
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let the garbage collector leave alone what was loaded, and look at what flows less often.
-
-    Articles come and go by the thousand and hold no circles: at the usual threshold the collector goes through all
-    that lives again and again (a tenth of the whole time, measured). Memory stays bounded by the bundles.
-    """
-    thresholds = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, *thresholds[1:])
-    try:
-        yield
     finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
+        job.close()
 
 
-def _counted(result: beam.runners.runner.PipelineResult) -> list[Counted]:
-    steps: dict[str, Counted] = {}
-    for metric in result.metrics().query()["counters"]:
-        step, name, value = metric.key.metric.namespace, metric.key.metric.name, metric.committed
-        if step not in STEPS:
-            continue
-        so_far = steps.setdefault(step, Counted(step))
-        if name.startswith("stopped:"):
-            reason = name.removeprefix("stopped:")
-            so_far.stopped[reason] = so_far.stopped.get(reason, 0) + value
-        else:
-            came, went = so_far.came + value * (name == "in"), so_far.went + value * (name == "on")
-            steps[step] = Counted(step, came, went, so_far.stopped)
-    return [steps[step] for step in STEPS if step in steps]
+def start(lay: Lay, engine: RunnerSpec | str) -> Job:
+    """Start an unbounded graph.
+
+    Args:
+        lay: lays the graph into the pipeline.
+        engine: the runner, or its name where nothing more needs to be said.
+
+    Raises:
+        Fault: the runner cannot run a graph that does not end, or something of it is missing here.
+        EngineError: it does not start.
+    """
+    spec = _spec(engine)
+    if spec.kind == "direct":
+        raise Fault(
+            "runner direct ends what it begins: a job for ever needs prism, flink or dataflow"
+            " (on direct, `tocsin run` is a loop of rounds)"
+        )
+    job: Job = _engine(spec.kind).start(lay, spec, streaming=True)
+    return job
+
+
+def _spec(engine: RunnerSpec | str) -> RunnerSpec:
+    return chosen(engine, DirectSpec()) if isinstance(engine, str) else engine
+
+
+def _engine(kind: Kind) -> Any:
+    # Loaded when it is asked for: Dataflow's client is an extra, and takes seconds.
+    return importlib.import_module(f"pipeline.runners.{kind}")
