@@ -10,10 +10,10 @@ TEST   := $(BIN)/pytest -n auto --maxprocesses 4
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: help replay test test-slow lint format bench schemas picture lock clean
+.PHONY: help replay runners test test-slow test-runners lint format bench schemas picture lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -30,6 +30,11 @@ $(VENV)/locked-run: requirements/run.txt requirements/build.txt | $(VENV)/made
 $(VENV)/locked-dev: requirements/dev.txt | $(VENV)/locked-run
 	@echo "Installing what the tests and checks need (once) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt -c requirements/dev.txt
+	@touch $@
+
+$(VENV)/locked-runners: requirements/runners.txt | $(VENV)/locked-dev
+	@echo "Installing what the tests on engines need (once) ..."
+	@$(PIP) install --require-hashes -r requirements/runners.txt -c requirements/runners.txt
 	@touch $@
 
 # The wheel is built and installed as a user gets it; it is built again only when what it packs has changed.
@@ -49,6 +54,12 @@ test: $(VENV)/wheel $(VENV)/locked-dev  ## the fast tests, against the built whe
 
 test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at once, big input
 	@$(TEST) -m slow
+
+runners: $(VENV)/locked-run  ## build and fetch engines into var/runners: Prism, Flink and its job server
+	@$(BIN)/python -m requirements.runners var/runners
+
+test-runners: $(VENV)/wheel $(VENV)/locked-runners runners  ## the graph on real engines; each that is not here is skipped, and said
+	@$(BIN)/pytest -m runners
 
 lint: $(VENV)/wheel $(VENV)/locked-dev  ## style and types
 	@$(BIN)/ruff check .

@@ -15,8 +15,9 @@ from pipeline import archive
 from pipeline.cli import house, options
 from pipeline.cli.terminal import errors, output, progress, say, table_of
 from pipeline.graph import build
-from pipeline.runners import Counted, check_runner, run
+from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import load, load_rules
+from pipeline.settings.runner import DirectSpec
 from pipeline.sinks import ConsoleSpec, SinkSpec
 from pipeline.sinks.console import ConsoleSink, alert_svg
 from pipeline.sources.replay import Replay
@@ -61,7 +62,8 @@ def command(
     watches: tuple[str, ...],
     standing: bool,
     svg: Path | None,
-    runner: str,
+    runner: str | None,
+    prism_location: str | None,
     as_json: bool,
 ) -> int:
     r"""Read files or folders (text, HTML, RSS, Atom, JSON Feed, JSON Lines) through the whole graph, and ring.
@@ -74,6 +76,7 @@ def command(
       tocsin replay march/ april.jsonl.gz --store sqlite:///news.db --alerts alerts.jsonl
     """
     settings, _ = load(config)
+    engine = chosen(runner, settings.runner if config else DirectSpec(), location=prism_location)
     if watches:
         settings = settings.with_watches(*watches)
         load_rules(settings)  # says what is wrong with them before anything runs
@@ -85,7 +88,7 @@ def command(
     if articles:
         archive.start(articles)
     with house.kept_or_forgotten(given) as ref:
-        check_runner(runner, ref.kind(os.environ))
+        check_runner(runner or engine.kind, ref.url or ref.kind(os.environ))
         with open_store(ref) as memory:
             memory.migrate()
             known = {standing.alert.id for standing in memory.alerts()}
@@ -94,7 +97,8 @@ def command(
             source = Replay(paths, now=house.now())
             with progress("replaying", lambda: memory.summary().articles):
                 counted = run(
-                    lambda pipeline: build(pipeline, needs, Once(house.now()), source, archive=articles)
+                    lambda pipeline: build(pipeline, needs, Once(house.now()), source, archive=articles),
+                    engine,
                 )
             seconds = time.monotonic() - started
             _tell(

@@ -14,8 +14,9 @@ import click
 from pipeline.cli import house, options
 from pipeline.cli.terminal import errors, progress, say, table_of
 from pipeline.graph import House, build
-from pipeline.runners import Counted, check_runner, run
+from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import Settings, load
+from pipeline.settings.runner import RunnerSpec
 from pipeline.sources.fetch import Patience
 from pipeline.sources.polling import FetchRound, Round
 from pipeline.sources.ticks import Once
@@ -35,7 +36,15 @@ _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed b
 )
 @options.alerts
 @options.runner
-def command(*, config: Path | None, store: str | None, once: bool, alerts: Path | None, runner: str) -> int:
+def command(
+    *,
+    config: Path | None,
+    store: str | None,
+    once: bool,
+    alerts: Path | None,
+    runner: str | None,
+    prism_location: str | None,
+) -> int:
     r"""Poll the feeds of the settings, each when it is due, and ring.
 
     The store remembers what was seen: a round that is killed loses nothing, and the next takes up where it stood.
@@ -46,19 +55,20 @@ def command(*, config: Path | None, store: str | None, once: bool, alerts: Path 
     """
     settings, _ = load(config, polls=True)
     ref = house.store_ref(store, settings) or StoreRef("sqlite:///tocsin.db")
-    check_runner(runner, ref.kind(os.environ))
+    engine = chosen(runner, settings.runner, location=prism_location)
+    check_runner(runner or engine.kind, ref.url or ref.kind(os.environ))
     if not settings.feeds:
         raise Fault("no feed is named: there is nothing to poll; add one", path=settings.origin, key="feeds")
     needs = house.house_of(settings, ref, house.also_alerts(settings.sinks, alerts))
     with open_store(ref) as memory:
         if once:
-            counted = _round(settings, needs, memory, only_due=False)
+            counted = _round(settings, needs, memory, engine, only_due=False)
             errors().print(table_of(counted))
             return 0
-        return _rounds(settings, needs, memory)
+        return _rounds(settings, needs, memory, engine)
 
 
-def _rounds(settings: Settings, needs: House, memory: Store) -> int:
+def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
@@ -66,7 +76,7 @@ def _rounds(settings: Settings, needs: House, memory: Store) -> int:
     first = True
     while not stop.is_set():
         try:
-            counted = _round(settings, needs, memory, first=first)
+            counted = _round(settings, needs, memory, engine, first=first)
             first = False
         except (StoreError, Retry) as error:
             # The store may come back (a full disk, a lock), and so may what holds a secret; nothing is lost
@@ -93,7 +103,13 @@ def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
 
 
 def _round(
-    settings: Settings, needs: House, memory: Store, *, only_due: bool = True, first: bool = True
+    settings: Settings,
+    needs: House,
+    memory: Store,
+    engine: RunnerSpec,
+    *,
+    only_due: bool = True,
+    first: bool = True,
 ) -> Sequence[Counted]:
     round_ = Round(
         contact=settings.contact,
@@ -104,4 +120,4 @@ def _round(
     source = FetchRound(settings.feeds, round_, needs.store, needs.clock)
     tick = Once(house.now(), first=first)
     with progress("polling", lambda: memory.summary().articles):
-        return run(lambda pipeline: build(pipeline, needs, tick, source))
+        return run(lambda pipeline: build(pipeline, needs, tick, source), engine)

@@ -110,6 +110,8 @@ def _top(document: Block, file: str) -> tuple[list[tuple[KeyPath, Fault]], dict[
         # One word may stand for a sink that needs no more to be said.
         listed = [sinks] if isinstance(sinks, str) else sinks
         raw["sinks"] = [{"kind": item} if isinstance(item, str) else item for item in listed]
+    if isinstance(raw.get("runner"), str):
+        raw["runner"] = {"kind": raw["runner"]}
     broken: set[str] = set()
     try:
         settings = Settings.model_validate(raw)
@@ -147,6 +149,12 @@ def _resolved(settings: Settings, file: str) -> Settings:
         sink.model_copy(update={"path": beside(file, sink.path)}) if isinstance(sink, JsonlSpec) else sink
         for sink in settings.sinks
     )
+    runner = settings.runner
+    for key in ("location", "job_server_jar"):
+        written = getattr(runner, key, None)
+        if written is not None:
+            runner = runner.model_copy(update={key: beside(file, written)})
+    update["runner"] = runner
     return settings.model_copy(update=update)
 
 

@@ -26,6 +26,7 @@ from pipeline.bundled import bundled
 from pipeline.secrets import VARIABLE, Place, Reference, SecretRef
 from pipeline.settings.amounts import Size
 from pipeline.settings.files import is_remote
+from pipeline.settings.runner import DirectSpec, RunnerSpec
 from pipeline.settings.secrets import literal_secret
 from pipeline.sinks.spec import SinkSpec, SlackSpec
 from pipeline.sources.feeds import Feed, Length
@@ -135,6 +136,7 @@ class Settings(Part):
         link: how articles become stories.
         limits: what no feed may exceed.
         allow_hosts: hosts that feeds may be read from although their addresses are private.
+        runner: the engine that the graph runs on.
     """
 
     store: Annotated[str, Field(max_length=4096), AfterValidator(_store_url)] | None = None
@@ -150,6 +152,7 @@ class Settings(Part):
     link: Link = Link()
     limits: Limits = Limits()
     allow_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
+    runner: RunnerSpec = DirectSpec()
 
     _origin: str | None = PrivateAttr(default=None)
     _lines: dict[str, int] = PrivateAttr(default_factory=dict)
