@@ -37,6 +37,19 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Position(Model):
+    """The place of a message in a queue: it stands for ``[start, end)`` of one part.
+
+    ``end`` is the message's own offset and one. Offsets before it that hold no message (compacted away, emptied, marks
+    of transactions) are its own too, so that the positions of a part follow each other without gaps.
+    """
+
+    queue: str
+    part: str
+    start: int
+    end: int
+
+
 class Document(Model):
     """Bytes as a source gave them, before anyone has looked inside.
 
@@ -51,6 +64,7 @@ class Document(Model):
         content_type: as the server said, or None.
         location: the URL it was finally read from, or None.
         backfill_before: entries published before this are back catalogue, or None.
+        position: its place in the queue it was read from, or None.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
@@ -65,6 +79,7 @@ class Document(Model):
     content_type: str | None = None
     location: str | None = None
     backfill_before: Moment | None = None
+    position: Position | None = None
 
 
 class Article(Model):
@@ -224,6 +239,7 @@ class DeadLetter(Model):
         reason: typed, names a counter.
         message: one line for a person.
         document: the input itself, or None where it is kept only by ``origin`` (see ``message``).
+        position: the place in its queue, where the input came from one and is not kept.
     """
 
     step: str
@@ -232,6 +248,7 @@ class DeadLetter(Model):
     origin: str
     document: Document | None = None
     at: Moment | None = None
+    position: Position | None = None
 
 
 class Coverage(Model):

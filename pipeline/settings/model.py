@@ -27,6 +27,7 @@ from pipeline.settings.files import is_remote
 from pipeline.settings.secrets import VARIABLE, literal_secret
 from pipeline.sinks.spec import SinkSpec, SlackSpec
 from pipeline.sources.feeds import Feed, Length
+from pipeline.sources.queue.spec import QueueSpec
 from transforms.errors import Fault
 
 PACKAGED = "packaged"
@@ -124,6 +125,7 @@ class Settings(Part):
         topics: the same of topics.
         entities: the same of entities.
         feeds: the feeds that are polled.
+        queues: the queues that are read.
         sinks: where alerts are heard.
         link: how articles become stories.
         limits: what no feed may exceed.
@@ -137,6 +139,7 @@ class Settings(Part):
     topics: Files = (PACKAGED,)
     entities: Files = (PACKAGED,)
     feeds: tuple[Feed, ...] = ()
+    queues: tuple[QueueSpec, ...] = ()
     sinks: Annotated[tuple[SinkSpec, ...], Field(min_length=1)] = (SlackSpec(),)
     link: Link = Link()
     limits: Limits = Limits()

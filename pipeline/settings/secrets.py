@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline.sources.queue.spec import REFERENCE
+
 HIDDEN = "(hidden)"
 
 SHAPES = re.compile(
@@ -51,7 +53,7 @@ def literal_secret(key: str | int, value: str) -> str | None:
         key: the key it stands under, or its place in a list.
         value: what stands there. It is never repeated in the answer.
     """
-    if not value:
+    if not value or (REFERENCE.fullmatch(value) and not SHAPES.search(value)):
         return None
     if isinstance(key, str) and NAMED.fullmatch(key):
         return (
