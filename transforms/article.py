@@ -50,7 +50,11 @@ class Tick(Model):
 
 
 class Position(Model):
-    """The place of a document in a queue: it stands for ``[start, end)`` of one part, gaps before it included."""
+    """The place of a message in a queue: it stands for ``[start, end)`` of one part.
+
+    ``end`` is the message's own offset and one. Offsets before it that hold no message (compacted away, emptied, marks
+    of transactions) are its own too, so that the positions of a part follow each other without gaps.
+    """
 
     queue: str
     part: str
@@ -251,6 +255,7 @@ class DeadLetter(Model):
         document: the input itself, or None where it is kept only by ``origin`` (see ``message``).
         article: the article that was in hand and is given up, or None where it never came so far.
         version: its version.
+        position: the place in its queue, where the input came from one and is not kept.
     """
 
     step: str
@@ -261,6 +266,7 @@ class DeadLetter(Model):
     at: Moment | None = None
     article: str | None = None
     version: int = 1
+    position: Position | None = None
 
 
 class Coverage(Model):

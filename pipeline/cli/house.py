@@ -53,6 +53,7 @@ def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec
         sink_names=tuple(spec.name for spec in specs),
         clock=now,
         window=settings.link.window,
+        grace=settings.limits.in_hand,
     )
 
 

@@ -1,4 +1,4 @@
-"""`tocsin run`: poll the feeds and ring; on this machine a loop of bounded rounds."""
+"""`tocsin run`: poll the feeds, read the queues, and ring; on `direct` a loop of bounded rounds."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import house, options
+from pipeline.cli import house, options, sources
+from pipeline.cli.for_ever import for_ever
 from pipeline.cli.terminal import errors, progress, say, table_of
 from pipeline.graph import House, build
 from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import Settings, load
 from pipeline.settings.runner import RunnerSpec
-from pipeline.sources.fetch import Patience
-from pipeline.sources.polling import FetchRound, Round
 from pipeline.sources.ticks import Once
 from pipeline.store import Store
 from pipeline.store.reference import StoreRef, open_store
@@ -34,6 +33,9 @@ _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed b
 @click.option(
     "--once", is_flag=True, help="One round over all feeds, also those that are not due, then stop."
 )
+@click.option(
+    "--detach", is_flag=True, help="Give the job to Flink or Dataflow and leave it there, running for ever."
+)
 @options.alerts
 @options.runner
 def command(
@@ -41,38 +43,46 @@ def command(
     config: Path | None,
     store: str | None,
     once: bool,
+    detach: bool,
     alerts: Path | None,
     runner: str | None,
     prism_location: str | None,
 ) -> int:
-    r"""Poll the feeds of the settings, each when it is due, and ring.
+    r"""Poll the feeds of the settings, each when it is due, read the queues, and ring.
 
     The store remembers what was seen: a round that is killed loses nothing, and the next takes up where it stood.
 
     \b
       tocsin run --config configs/local.yaml --once
       tocsin run --config configs/local.yaml
+      tocsin run --config configs/prism.yaml
     """
     settings, _ = load(config, polls=True)
     ref = house.store_ref(store, settings) or StoreRef("sqlite:///tocsin.db")
     engine = chosen(runner, settings.runner, location=prism_location)
     check_runner(runner or engine.kind, ref.url or ref.kind(os.environ))
-    if not settings.feeds:
-        raise Fault("no feed is named: there is nothing to poll; add one", path=settings.origin, key="feeds")
+    if not settings.feeds and not settings.queues:
+        raise Fault(
+            "no feed and no queue is named: there is nothing to read; add one",
+            path=settings.origin,
+            key="feeds",
+        )
     needs = house.house_of(settings, ref, house.also_alerts(settings.sinks, alerts))
     with open_store(ref) as memory:
         if once:
             counted = _round(settings, needs, memory, engine, only_due=False)
             errors().print(table_of(counted))
             return 0
-        return _rounds(settings, needs, memory, engine)
+        if engine.kind == "direct":
+            return _rounds(settings, needs, memory, engine)
+        return for_ever(settings, needs, engine, detached=detach)
 
 
 def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
-    say(f"feeds: {len(settings.feeds)}; {memory.name}; Ctrl-C stops after the round")
+    say(f"{sources.named(settings)}; {memory.name}; Ctrl-C stops after the round")
     first = True
     while not stop.is_set():
         try:
@@ -111,13 +121,7 @@ def _round(
     only_due: bool = True,
     first: bool = True,
 ) -> Sequence[Counted]:
-    round_ = Round(
-        contact=settings.contact,
-        allow_hosts=frozenset(settings.allow_hosts),
-        patience=Patience(limit=settings.limits.feed, total=settings.limits.fetch.total_seconds()),
-        only_due=only_due,
-    )
-    source = FetchRound(settings.feeds, round_, needs.store, needs.clock)
+    source = sources.of(settings, needs, bounded=True, only_due=only_due)
     tick = Once(house.now(), first=first)
     with progress("polling", lambda: memory.summary().articles):
         return run(lambda pipeline: build(pipeline, needs, tick, source), engine)

@@ -41,6 +41,7 @@ class Checked:
             ("topic", "topics"): len(self.rules.topics),
             ("entity", "entities"): len(self.rules.entities),
             ("feed", "feeds"): len(self.settings.feeds) if self.settings else 0,
+            ("queue", "queues"): len(self.settings.queues) if self.settings else 0,
             ("sink", "sinks"): len(self.settings.sinks) if self.settings else 0,
             ("fault", "faults"): len(self.faults),
         }
@@ -100,8 +101,8 @@ def _notes(draft: Draft, rules: Rules, environ: Mapping[str, str]) -> Iterator[s
                 " the text; on a large stream that is slow"
             )
     yield from _notes_on_secrets(draft.settings, environ)
-    if not draft.settings.feeds and "feeds" not in draft.broken:
-        yield "no feed is named: `tocsin run` has nothing to poll"
+    if not (draft.settings.feeds or draft.settings.queues) and not draft.broken & {"feeds", "queues"}:
+        yield "no feed and no queue is named: `tocsin run` has nothing to read"
     yield from _notes_on_feeds(draft.settings)
 
 

@@ -17,6 +17,7 @@ from pipeline.settings.files import beside, read_config
 from pipeline.settings.model import PACKAGED, Settings, packaged
 from pipeline.settings.sheet import Block, KeyPath, Listing, find, read_sheet, spell
 from pipeline.sinks.spec import JsonlSpec, SlackSpec
+from pipeline.sources.queue.spec import KafkaSpec, QueueSpec
 from transforms.errors import Fault, Faults
 
 RULES = ("watches", "topics", "entities")
@@ -128,13 +129,17 @@ def _top(document: Block, file: str) -> tuple[list[tuple[KeyPath, Fault]], dict[
 
 
 def _namesakes(settings: Settings, document: Block, file: str) -> Iterator[tuple[KeyPath, Fault]]:
-    """Sinks that are called as one before them."""
+    """Sinks and queues that are called as one before them."""
     names: set[str] = set()
     for index, sink in enumerate(settings.sinks):
         if sink.name in names:
             wrong = f"two sinks are called {sink.name!r}: give one of them another name"
             yield ("sinks", index), fault_at(document, file, ("sinks", index), wrong)
         names.add(sink.name)
+    for index, queue in enumerate(settings.queues):
+        if queue.id in (other.id for other in settings.queues[:index]):
+            wrong = f"two queues are called {queue.id!r}: give one of them another id"
+            yield ("queues", index), fault_at(document, file, ("queues", index, "id"), wrong)
 
 
 def _resolved(settings: Settings, file: str) -> Settings:
@@ -155,6 +160,7 @@ def _resolved(settings: Settings, file: str) -> Settings:
         if written is not None:
             runner = runner.model_copy(update={key: beside(file, written)})
     update["runner"] = runner
+    update["queues"] = tuple(_with_ca(queue, file) for queue in settings.queues)
     return settings.model_copy(update=update)
 
 
@@ -174,6 +180,13 @@ def _placed(settings: Settings, document: Block, file: str) -> Settings:
     return settings.model_copy(
         update={"sinks": sinks} | {key: at(getattr(settings, key), key) for key in keys}
     )
+
+
+def _with_ca(queue: QueueSpec, file: str) -> QueueSpec:
+    if not isinstance(queue, KafkaSpec) or queue.security.ca is None:
+        return queue
+    security = queue.security.model_copy(update={"ca": beside(file, queue.security.ca)})
+    return queue.model_copy(update={"security": security})
 
 
 def _lines(document: Block) -> Iterator[tuple[str, int]]:

@@ -30,6 +30,7 @@ from pipeline.settings.runner import DirectSpec, RunnerSpec
 from pipeline.settings.secrets import literal_secret
 from pipeline.sinks.spec import SinkSpec, SlackSpec
 from pipeline.sources.feeds import Feed, Length
+from pipeline.sources.queue.spec import QueueSpec
 
 if TYPE_CHECKING:
     from pipeline.store.reference import StoreRef
@@ -113,10 +114,12 @@ class Limits(Part):
     Attributes:
         feed: bytes of a feed as it is served, unpacked.
         fetch: how long the whole of it may take, redirects and all.
+        in_hand: how long an article may be worked on; one that is not settled by then is taken up again.
     """
 
     feed: Annotated[Size, Field(ge=1024, le=LARGEST_FEED)] = LARGEST_FEED
     fetch: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=60)
+    in_hand: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = timedelta(minutes=5)
 
 
 class Settings(Part):
@@ -132,6 +135,7 @@ class Settings(Part):
         topics: the same of topics.
         entities: the same of entities.
         feeds: the feeds that are polled.
+        queues: the queues that are read.
         sinks: where alerts are heard.
         link: how articles become stories.
         limits: what no feed may exceed.
@@ -148,6 +152,7 @@ class Settings(Part):
     topics: Files = (PACKAGED,)
     entities: Files = (PACKAGED,)
     feeds: tuple[Feed, ...] = ()
+    queues: tuple[QueueSpec, ...] = ()
     sinks: Annotated[tuple[SinkSpec, ...], Field(min_length=1)] = (SlackSpec(),)
     link: Link = Link()
     limits: Limits = Limits()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from pipeline.secrets import FORMS, VARIABLE, SecretRef
+from pipeline.sources.queue.spec import REFERENCE
 
 HIDDEN = "(hidden)"
 
@@ -54,7 +55,7 @@ def literal_secret(key: str | int, value: str) -> str | None:
         key: the key it stands under, or its place in a list.
         value: what stands there. It is never repeated in the answer.
     """
-    if not value:
+    if not value or (REFERENCE.fullmatch(value) and not SHAPES.search(value)):
         return None
     if isinstance(key, str) and NAMED.fullmatch(key):
         return _in_a_secrets_place(key, value)

@@ -19,15 +19,18 @@ class Together(beam.PTransform):
     """Several sources as one: PCollection[Tick] in, ``Sourced`` out.
 
     Args:
-        sources: each by the label that it has in the graph; labels must not change while a job is updated.
+        polled: sources that are asked at every tick, each by the label that it has in the graph; labels must not
+            change while a job is updated.
+        read: sources that go on by themselves, the same.
     """
 
-    def __init__(self, sources: Mapping[str, beam.PTransform]):
+    def __init__(self, polled: Mapping[str, beam.PTransform], read: Mapping[str, beam.PTransform]):
         super().__init__()
-        self.sources = dict(sources)
+        self.polled, self.read = dict(polled), dict(read)
 
     def expand(self, ticks: beam.PCollection[Tick]) -> Sourced:
-        given = [ticks | label >> source for label, source in self.sources.items()]
+        given = [ticks | label >> source for label, source in self.polled.items()]
+        given += [ticks.pipeline | label >> source for label, source in self.read.items()]
         return Sourced(
             tuple(each.main for each in given) | "documents" >> beam.Flatten(pipeline=ticks.pipeline),
             tuple(each.dead for each in given) | "dead" >> beam.Flatten(pipeline=ticks.pipeline),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pipeline.store import claims, feeds, hand, letters, lookups, outbox, positions
 from pipeline.store.claims import Verdict
@@ -149,6 +149,13 @@ class Store(Ground):
             return positions.position(tx, queue, part)
 
     @patient
+    def begin(self, queue: str, part: str, offset: int) -> int:
+        """Remember where a part of a queue begins, unless that is known; where to read on."""
+        place = Position(queue=queue, part=part, start=offset, end=offset)
+        with self.transaction() as tx:
+            return positions.begin(tx, self.insert, place, datetime.now(UTC))
+
+    @patient
     def settle(self, stopped: Sequence[Stopped], now: datetime) -> None:
         """These articles are finished: they are seen from now on. What never was claimed is passed over."""
         if stopped:
@@ -213,6 +220,8 @@ class Store(Ground):
             with self.transaction(durable=True) as tx:
                 letters.bury(tx, self.insert, buried, now)
                 hand.release(tx, [(each.article, each.version) for each in buried if each.article])
+                places = [each.position for each in buried if each.position is not None]
+                positions.advance(tx, self.insert, places, now)
 
     @patient
     def dead_letters(self) -> list[Buried]:

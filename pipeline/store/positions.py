@@ -17,6 +17,14 @@ def position(tx: Connection, queue: str, part: str) -> int | None:
     return tx.scalar(select(positions.c.next).where(positions.c.queue == queue, positions.c.part == part))
 
 
+def begin(tx: Connection, insert: Any, place: Position, now: datetime) -> int:
+    """Remember where a part begins, unless that is known; where to read on."""
+    row = {"queue": place.queue, "part": place.part, "next": place.start, "changed": now}
+    tx.execute(insert(positions).values(row).on_conflict_do_nothing())
+    known = position(tx, place.queue, place.part)
+    return place.start if known is None else known
+
+
 def advance(tx: Connection, insert: Any, places: Sequence[Position], now: datetime) -> None:
     """All documents at these places are in hand.
 
