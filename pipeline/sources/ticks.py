@@ -78,7 +78,7 @@ _REACHED = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_pr
 
 
 class _Ticks(beam.DoFn):
-    @beam.DoFn.unbounded_per_element()  # type: ignore[untyped-decorator]
+    @beam.DoFn.unbounded_per_element()
     def process(
         self,
         every: float,

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.store import claims, feeds, hand, letters, lookups, outbox, positions
 from pipeline.store.claims import Verdict
-from pipeline.store.feeds import FeedState
+from pipeline.store.feeds import Asked, FeedState
 from pipeline.store.ground import MIGRATIONS, Ground, patient
 from pipeline.store.letters import Buried
 from pipeline.store.lookups import KnownArticle, Standing, StoryView, Summary
@@ -265,7 +265,7 @@ class Store(Ground):
         is_due: Callable[[FeedState | None], bool],
         now: datetime,
         lease: timedelta = LEASE,
-    ) -> feeds.Asked:
+    ) -> Asked:
         """Lease those of these feeds of one host that are due; see ``feeds.ask``."""
         with self.transaction() as tx:
             return feeds.ask(tx, self.insert, asked, is_due, now, lease)

@@ -6,7 +6,7 @@ for a while; when that time is over and it still is not settled, it is taken up 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,7 +70,7 @@ _RELEASE = delete(in_hand).where(
 )
 
 
-def _place(row: dict[str, Any]) -> tuple[bytes, int]:
+def _place(row: Mapping[str, Any]) -> tuple[bytes, int]:
     return row["article"], row["version"]
 
 
