@@ -35,7 +35,7 @@ class Counted:
     stopped: dict[str, int] = field(default_factory=dict)
 
 
-STEPS = ("source", "parse", "clean", "new", "screen", "read", "match", "decide", "deliver")
+STEPS = ("source", "parse", "clean", "new", "screen", "hand", "read", "match", "decide", "deliver")
 
 
 def check_runner(name: str, store_url: str) -> None:

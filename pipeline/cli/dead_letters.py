@@ -17,6 +17,7 @@ from pipeline.runners import run
 from pipeline.settings import load
 from pipeline.sinks import ConsoleSpec
 from pipeline.sources.letters import Letters
+from pipeline.sources.ticks import Once
 from pipeline.store import Buried, Store
 from transforms.errors import Fault
 
@@ -119,7 +120,7 @@ def replay(*, url: str, letters: tuple[str, ...], config: Path | None) -> int:
         needs = house.house_of(settings, url, specs)
         source = Letters([letter.id for letter in chosen], needs.store)
         with progress("replaying", lambda: len(chosen)):
-            counted = run(lambda pipeline: build(pipeline, needs, source))
+            counted = run(lambda pipeline: build(pipeline, needs, Once(house.now()), source))
         left = sum(letter.resurrected_at is None for letter in store.dead_letters())
     output().print(table_of(counted))
     say(f"{len(chosen)} replayed, {left} dead letter{'s' * (left != 1)} left")

@@ -20,6 +20,7 @@ from pipeline.settings import load, load_rules
 from pipeline.sinks import ConsoleSpec, SinkSpec
 from pipeline.sinks.console import ConsoleSink, alert_svg
 from pipeline.sources.replay import Replay
+from pipeline.sources.ticks import Once
 from pipeline.store import Store
 from transforms.article import Alert
 
@@ -91,7 +92,9 @@ def command(
             needs = house.house_of(settings, url, specs)
             source = Replay(paths, now=house.now())
             with progress("replaying", lambda: memory.summary().articles):
-                counted = run(lambda pipeline: build(pipeline, needs, source, archive=articles))
+                counted = run(
+                    lambda pipeline: build(pipeline, needs, Once(house.now()), source, archive=articles)
+                )
             seconds = time.monotonic() - started
             _tell(
                 memory, counted, known, seconds, forgotten=given is None, standing=standing, as_json=as_json

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import apache_beam as beam
 import click
 
 from pipeline.cli import house, options
@@ -18,7 +17,8 @@ from pipeline.graph import House, build
 from pipeline.runners import Counted, check_runner, run
 from pipeline.settings import Settings, load
 from pipeline.sources.fetch import Patience
-from pipeline.sources.polling import FetchRound, Remember, Round
+from pipeline.sources.polling import FetchRound, Round
+from pipeline.sources.ticks import Once
 from pipeline.store import Store
 from transforms.errors import Fault, StoreError
 
@@ -62,9 +62,11 @@ def _rounds(settings: Settings, needs: House, memory: Store) -> int:
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
     say(f"feeds: {len(settings.feeds)}; {memory.name}; Ctrl-C stops after the round")
+    first = True
     while not stop.is_set():
         try:
-            counted = _round(settings, needs, memory)
+            counted = _round(settings, needs, memory, first=first)
+            first = False
         except StoreError as error:
             # The store may come back (a full disk, a lock); nothing is lost meanwhile, the feeds are asked again.
             say(str(error))
@@ -88,29 +90,16 @@ def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
     return min(max(wait, _BETWEEN), _AT_MOST)
 
 
-def _round(settings: Settings, needs: House, memory: Store, *, only_due: bool = True) -> Sequence[Counted]:
+def _round(
+    settings: Settings, needs: House, memory: Store, *, only_due: bool = True, first: bool = True
+) -> Sequence[Counted]:
     round_ = Round(
-        now=house.now(),
         contact=settings.contact,
         allow_hosts=frozenset(settings.allow_hosts),
         patience=Patience(limit=settings.limits.feed, total=settings.limits.fetch.total_seconds()),
         only_due=only_due,
     )
-    source = FetchRound(settings.feeds, round_, needs.store)
-
-    def lay(pipeline: beam.Pipeline) -> None:
-        laid = build(pipeline, needs, source)
-        # What a feed answered is remembered only when all of its articles are through.
-        ends = [beam.pvalue.AsIter(end) for end in laid.ends]
-        _ = (
-            laid.source.fetched
-            | "when all is through" >> beam.Map(_alone, *ends).with_output_types(str)
-            | "remember feeds" >> beam.ParDo(Remember(needs.store))
-        )
-
+    source = FetchRound(settings.feeds, round_, needs.store, needs.clock)
+    tick = Once(house.now(), first=first)
     with progress("polling", lambda: memory.summary().articles):
-        return run(lay)
-
-
-def _alone(state: str, *_ends: object) -> str:
-    return state
+        return run(lambda pipeline: build(pipeline, needs, tick, source))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import apache_beam as beam
 
 from pipeline.store import Store
-from transforms.article import DeadLetter, Document
+from transforms.article import DeadLetter, Document, Tick
 
 
 class Sourced(NamedTuple):
@@ -46,7 +46,8 @@ class Letters(beam.PTransform):
         super().__init__()
         self._letters, self._open_store = tuple(letters), open_store
 
-    def expand(self, pipeline: beam.Pipeline) -> Sourced:
+    def expand(self, ticks: beam.PCollection[Tick]) -> Sourced:
+        pipeline = ticks.pipeline
         ids = pipeline | "letters" >> beam.Create(self._letters).with_output_types(str)
         nothing = pipeline | "none dead" >> beam.Create([]).with_output_types(DeadLetter)
         return Sourced(ids | "fetch" >> beam.ParDo(_FetchFn(self._open_store)), nothing)

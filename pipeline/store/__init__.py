@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -21,17 +22,18 @@ from typing import Self
 from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from pipeline.store import claims, feeds, letters, lookups, outbox
+from pipeline.store import claims, feeds, hand, letters, lookups, outbox, positions
 from pipeline.store.claims import Verdict
 from pipeline.store.feeds import FeedState
 from pipeline.store.letters import Buried
 from pipeline.store.lookups import KnownArticle, Standing, StoryView, Summary
 from pipeline.store.schema import HEAD
 from pipeline.store.sqlite import SQLite
-from transforms.article import Article, DeadLetter, Delivery, Receipt, Stopped, fingerprint
+from transforms.article import Article, DeadLetter, Delivery, Position, Receipt, Stopped, fingerprint
 from transforms.errors import StoreError, WrongStore
 
 __all__ = [
+    "Brought",
     "Buried",
     "FeedState",
     "KnownArticle",
@@ -50,6 +52,25 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _PROCESS_RUN = uuid.uuid4().hex
 # Alembic keeps the migration that is running in a module.
 _migrating = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a source brought, ready to be taken in.
+
+    Attributes:
+        articles: cleaned.
+        ends: ``step:reason`` of those that go no further, by their place among the articles.
+        letters: what could not be read.
+        feeds: what feeds are to remember.
+        positions: the places in queues that these inputs stand for.
+    """
+
+    articles: Sequence[Article] = ()
+    ends: Mapping[int, str] = field(default_factory=dict)
+    letters: Sequence[DeadLetter] = ()
+    feeds: Sequence[FeedState] = ()
+    positions: Sequence[Position] = ()
 
 
 class Store:
@@ -104,12 +125,15 @@ class Store:
         self.close()
 
     @contextmanager
-    def transaction(self, *, write: bool = True, durable: bool = False) -> Iterator[Connection]:
+    def transaction(
+        self, *, write: bool = True, durable: bool = False, alone: str | None = None
+    ) -> Iterator[Connection]:
         """One transaction: all of it is kept, or nothing.
 
         Args:
             write: takes the writer's place first; False sees one state and changes nothing.
             durable: on the disk when it ends, for what must be remembered before or after a message left.
+            alone: what it must have for itself, by a name; for databases that let several write at once.
 
         Raises:
             StoreError: the database failed.
@@ -176,21 +200,91 @@ class Store:
                 verdicts += claims.claim(tx, self.insert, batch[start : start + BATCH], now, mark)
         return verdicts
 
+    def take_in(
+        self, brought: Brought, now: datetime, run: str = _PROCESS_RUN, grace: timedelta = hand.GRACE
+    ) -> list[Verdict]:
+        """Take in what a source brought, all of it in one transaction; what the store says of each article.
+
+        Articles that go on are in hand, those that end here are settled, dead letters are buried, and what the
+        source is to remember is remembered. Doing it again changes nothing, and gives what is not settled again.
+
+        Args:
+            brought: cleaned and screened articles, dead letters, and the source's own memory.
+            now: the clock.
+            run: as of ``claim``.
+            grace: how long what goes on is left to this run before it is taken up again.
+        """
+        mark = bytes.fromhex(fingerprint("run", run))
+        with self.transaction(durable=bool(brought.letters), alone="claim") as tx:
+            verdicts: list[Verdict] = []
+            for start in range(0, len(brought.articles), BATCH):
+                ends = {place - start: end for place, end in brought.ends.items() if place >= start}
+                batch = brought.articles[start : start + BATCH]
+                verdicts += claims.claim(tx, self.insert, batch, now, mark, ends)
+            going = [
+                verdict.article
+                for place, verdict in enumerate(verdicts)
+                if verdict.goes_on and place not in brought.ends
+            ]
+            hand.take(tx, self.insert, going, now, mark, grace)
+            letters.bury(tx, self.insert, brought.letters, now)
+            for state in brought.feeds:
+                feeds.remember(tx, self.insert, state)
+            positions.advance(tx, self.insert, brought.positions, now)
+        return verdicts
+
+    def take_up(
+        self,
+        now: datetime,
+        run: str = _PROCESS_RUN,
+        grace: timedelta = hand.GRACE,
+        limit: int = BATCH,
+        *,
+        others: bool = False,
+    ) -> hand.Taken:
+        """Articles in hand that nobody settled in time; see ``hand.take_up``. Those that were given up are buried."""
+        mark = bytes.fromhex(fingerprint("run", run))
+        with self.transaction(write=False) as tx:
+            if not hand.any_due(tx, now, mark, others=others):
+                return hand.Taken()
+        with self.transaction(durable=True) as tx:
+            taken = hand.take_up(tx, now, mark, grace, limit, others=others)
+            letters.bury(tx, self.insert, taken.given_up, now)
+        return taken
+
+    def position(self, queue: str, part: str) -> int | None:
+        """Where to read on in a part of a queue, or None where nothing of it was ever taken in."""
+        with self.transaction(write=False) as tx:
+            return positions.position(tx, queue, part)
+
     def settle(self, stopped: Sequence[Stopped], now: datetime) -> None:
         """These articles are finished: they are seen from now on. What never was claimed is passed over."""
         if stopped:
             with self.transaction() as tx:
                 claims.settle(tx, stopped, now)
+                hand.release(tx, [(each.article, each.version) for each in stopped])
 
     # the outbox
 
-    def due(self, sink: str, now: datetime, lease: timedelta = LEASE, limit: int = 1) -> list[Delivery]:
-        """Lease up to ``limit`` deliveries that this sink is due; see ``outbox.due``."""
+    def due(
+        self,
+        sink: str,
+        now: datetime,
+        lease: timedelta = LEASE,
+        limit: int = 1,
+        channel: str | None = None,
+    ) -> list[Delivery]:
+        """Lease up to ``limit`` deliveries that this sink is due, in one channel or in all; see ``outbox.due``."""
         with self.transaction(write=False) as tx:
-            if not outbox.any_due(tx, sink, now):
+            if not outbox.any_due(tx, sink, now, channel):
                 return []
         with self.transaction(durable=True) as tx:
-            return outbox.due(tx, sink, now, lease, limit)
+            return outbox.due(tx, sink, now, lease, limit, channel)
+
+    def channels_due(self, sink: str, now: datetime) -> list[str]:
+        """The channels in which this sink is due to say something."""
+        with self.transaction(write=False) as tx:
+            return outbox.channels_due(tx, sink, now)
 
     def delivered(self, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
         """The sink heard it, and this is what it answered."""
@@ -220,6 +314,7 @@ class Store:
         if buried:
             with self.transaction(durable=True) as tx:
                 letters.bury(tx, self.insert, buried, now)
+                hand.release(tx, [(each.article, each.version) for each in buried if each.article])
 
     def dead_letters(self) -> list[Buried]:
         """All dead letters, the newest first, without their inputs."""
@@ -250,6 +345,17 @@ class Store:
         """All feeds that were ever polled, by id."""
         with self.transaction(write=False) as tx:
             return feeds.states(tx)
+
+    def ask_feeds(
+        self,
+        asked: Mapping[str, str],
+        is_due: Callable[[FeedState | None], bool],
+        now: datetime,
+        lease: timedelta = LEASE,
+    ) -> feeds.Asked:
+        """Lease those of these feeds of one host that are due; see ``feeds.ask``."""
+        with self.transaction() as tx:
+            return feeds.ask(tx, self.insert, asked, is_due, now, lease)
 
     def remember_feed(self, state: FeedState) -> None:
         """Keep this of the feed."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a store that says this needs nothing done."""
 
 
@@ -94,6 +95,28 @@ article_keys = _table(
     Column("article", Print, nullable=False),
 )
 """The guids and URLs under which an article was met."""
+
+in_hand = _table(
+    "in_hand",
+    Column("article", Print, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("run", Print, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Index("in_hand_due", "due_at"),
+)
+"""Articles that passed the screen and are not settled, whole: whoever had them may be gone, and from ``due_at`` on
+they are taken up again. ``run`` took them last, for the ``times``-th time."""
+
+positions = _table(
+    "positions",
+    Column("queue", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+    Column("changed", Utc, nullable=False),
+)
+"""How far each part of a queue is in hand: all before ``next`` is."""
 
 knowledge = _table(
     "knowledge",
@@ -182,6 +205,7 @@ deliveries = _table(
     Column("delivery", String, primary_key=True),
     Column("alert", String, nullable=False),
     Column("sink", String, nullable=False),
+    Column("channel", String, nullable=False, server_default=""),
     Column("sequence", Integer, nullable=False),
     Column("state", String, nullable=False),
     Column("body", Text, nullable=False),
@@ -196,6 +220,7 @@ deliveries = _table(
     Column("receipt", Text),
     Column("error", Text),
     Index("deliveries_due", "sink", "state", "due_at"),
+    Index("deliveries_channel", "sink", "channel", "state", "due_at"),
     Index("deliveries_alert", "alert", "sink", "sequence", unique=True),
 )
 """The outbox. ``state`` is waiting, sent or dead; ``attempted`` is set while an attempt may have been heard;
@@ -222,6 +247,9 @@ feeds = _table(
     Column("feed", String, primary_key=True),
     Column("state", Text, nullable=False),
     Column("next_due", Utc),
+    Column("owner", String),
+    Column("leased_until", Utc),
     Index("feeds_due", "next_due"),
 )
-"""What is remembered of each feed, as JSON, and when it is polled next."""
+"""What is remembered of each feed, as JSON, and when it is polled next. ``owner`` is asking it, until
+``leased_until``."""
