@@ -1,5 +1,7 @@
-"""What the Flex Template's launcher starts. All that it does stands in the package, where it is importable by
-workers; nothing of this file is ever pickled."""
+"""What the Flex Template's launcher starts: a call of the package, and nothing that could be pickled.
+
+All that it does stands in ``pipeline/cli/dataflow_template.py``, where workers can import it.
+"""
 
 import sys
 

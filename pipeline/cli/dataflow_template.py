@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from transforms.errors import Fault
 
-_SECRET = (
+_REFERENCE = (
     r"^secret-manager:projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/secrets/[A-Za-z0-9_-]{1,255}"
     r"/versions/(latest|[1-9][0-9]*)$"
 )
@@ -48,7 +48,7 @@ PARAMETERS = (
     ),
     Parameter(
         "store",
-        _SECRET,
+        _REFERENCE,
         ("--store", ""),
         "secret-manager:projects/newsroom/secrets/tocsin-store/versions/latest",
         needed=True,
@@ -61,7 +61,7 @@ PARAMETERS = (
     ),
     Parameter(
         "slack_token",
-        _SECRET,
+        _REFERENCE,
         ("--secret", "SLACK_BOT_TOKEN="),
         "secret-manager:projects/newsroom/secrets/tocsin-slack-token/versions/latest",
     ),
@@ -144,7 +144,9 @@ def arguments(given: Sequence[str], environ: Mapping[str, str]) -> list[str]:
             continue
         if not re.fullmatch(parameter.pattern, value):
             what = "is not what it must be" if value else "is missing"
-            raise Fault(f"the template's parameter {what}: give it as {parameter.example}", key=parameter.name)
+            raise Fault(
+                f"the template's parameter {what}: give it as {parameter.example}", key=parameter.name
+            )
         option, before = parameter.option
         options += [option, before + value]
     return ["run", "--runner", "dataflow", *options, "--", *beam, *_defaults(beam, environ)]
@@ -171,7 +173,9 @@ def _defaults(beam: Sequence[str], environ: Mapping[str, str]) -> list[str]:
     for flag in FLAGS:
         if flag.option in _REPEATED:
             key = flag.value.partition("=")[0]
-            taken = key in said or (key.startswith("streaming_mode") and "streaming_mode_exactly_once" in said)
+            taken = key in said or (
+                key.startswith("streaming_mode") and "streaming_mode_exactly_once" in said
+            )
         else:
             taken = flag.option in named
         if not taken:

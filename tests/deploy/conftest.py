@@ -31,7 +31,13 @@ def tool() -> Run:
         if found is None:
             pytest.skip(f"{name} is not on this machine (make lint-deploy fetches what can be fetched)")
         return subprocess.run(
-            [found, *arguments], cwd=ROOT, input=said, capture_output=True, text=True, timeout=300, check=False
+            [found, *arguments],
+            cwd=ROOT,
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
 
     return run

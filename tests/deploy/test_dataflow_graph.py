@@ -1,4 +1,4 @@
-"""The job as Dataflow would get it: what it carries, what it must not carry, and whether a running one can be updated to it."""
+"""The job as Dataflow would get it: what it carries, what it must not, and whether it can follow the last release."""
 
 import copy
 import json
@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 pytest.importorskip(
-    "apache_beam.runners.dataflow.internal.apiclient", reason="Beam's gcp extra is not installed", exc_type=ImportError
+    "apache_beam.runners.dataflow.internal.apiclient",
+    reason="Beam's gcp extra is not installed",
+    exc_type=ImportError,
 )
 
 from tests.deploy.translation import RELEASED, RENAMES, ROOT, Graph, complaints, graph_of, pickles, read
@@ -112,7 +114,11 @@ def test_another_coder_is_told(graph: Graph) -> None:
 
 
 def test_steps_in_another_order_are_told(graph: Graph) -> None:
-    assert [line for line in complaints(graph, _changed(graph, lambda steps: steps.reverse()), {}) if "before it" in line]
+    assert [
+        line
+        for line in complaints(graph, _changed(graph, lambda steps: steps.reverse()), {})
+        if "before it" in line
+    ]
 
 
 def test_a_step_that_is_added_hinders_no_update(graph: Graph) -> None:
@@ -126,7 +132,9 @@ def test_articles_between_workers_travel_as_models_and_not_as_pickles(graph: Gra
         if step["urn"] == "beam:transform:group_by_key:v1":
             for coder in step["coders"].values():
                 # Beam's own Reshuffle carries the time of an element, which is None or a number, in this one.
-                assert "FastPrimitivesCoder" not in coder.replace("nullable:v1<FastPrimitivesCoder>", ""), step
+                assert "FastPrimitivesCoder" not in coder.replace("nullable:v1<FastPrimitivesCoder>", ""), (
+                    step
+                )
                 assert "PickleCoder" not in coder, step
 
 
@@ -136,7 +144,9 @@ def test_nothing_is_pickled_from_main(said: bytes) -> None:
 
 def test_no_secret_travels(said: bytes) -> None:
     assert b"not-to-be-found" not in said
-    assert not re.search(rb"postgresql(\+\w+)?://[^/\s\"@:]*:[^/\s\"@]+@", said), "a store's URL with a password in it"
+    assert not re.search(rb"postgresql(\+\w+)?://[^/\s\"@:]*:[^/\s\"@]+@", said), (
+        "a store's URL with a password in it"
+    )
 
 
 def test_no_rule_and_no_content_travels(said: bytes) -> None:
@@ -154,10 +164,14 @@ def test_the_job_is_far_below_the_largest_that_dataflow_takes(jobs: tuple[Path, 
 def test_the_flags_with_their_reasons_arrive_in_the_job(jobs: tuple[Path, Path]) -> None:
     environment = json.loads((jobs[0] / "job.json").read_text("utf-8"))["environment"]
     pool = environment["workerPools"][0]
-    assert {"streaming_mode_at_least_once", "worker_utilization_hint=0.8"} <= set(environment["serviceOptions"])
+    assert {"streaming_mode_at_least_once", "worker_utilization_hint=0.8"} <= set(
+        environment["serviceOptions"]
+    )
     assert "enable_streaming_engine" in environment["experiments"]
     assert pool["numThreadsPerWorker"] == 4
     assert pool["autoscalingSettings"]["algorithm"] == "AUTOSCALING_ALGORITHM_BASIC"
     assert pool["workerHarnessContainerImage"].endswith("/tocsin:0.1.0")
-    hints = [made.resource_hints for made in read(jobs[0]).components.environments.values() if made.resource_hints]
+    hints = [
+        made.resource_hints for made in read(jobs[0]).components.environments.values() if made.resource_hints
+    ]
     assert any(b"2000000000" in hint.values() for hint in hints)

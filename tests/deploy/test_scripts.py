@@ -1,4 +1,4 @@
-"""The scripts of deploy/dataflow: clean by shellcheck, names checked before anything is done, and a dry run does nothing."""
+"""The scripts of deploy/dataflow: clean by shellcheck, names checked before anything is done, dry runs do nothing."""
 
 import json
 import os
@@ -72,7 +72,9 @@ def test_a_dry_run_prints_commands_that_can_be_pasted_and_runs_none(
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_all_missing_names_are_said_at_once_with_examples(name: str, nothing_to_run: str, tmp_path: Path) -> None:
+def test_all_missing_names_are_said_at_once_with_examples(
+    name: str, nothing_to_run: str, tmp_path: Path
+) -> None:
     done = script(name, nothing_to_run)
     assert done.returncode == 2
     assert f"{name}.sh: PROJECT is not set; set it, as PROJECT=newsroom-prod" in done.stderr

@@ -1,4 +1,4 @@
-"""The job's graph as Dataflow would get it: translated by its runner's own code, in a process of its own, sending nothing.
+"""The job's graph as Dataflow would get it: translated by its runner's own code, and sent to nobody.
 
 ``python -m tests.deploy.translation`` writes the graph of a release; with a folder it leaves the job there.
 """
@@ -9,9 +9,11 @@ import bz2
 import json
 import re
 import sys
+import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ STORE = "postgresql://tocsin@10.64.0.3/tocsin"
 _PICKLED = re.compile(rb"QlpoO[A-Za-z0-9+/]+={0,2}")  # what Beam pickles: bz2 in base64
 
 Graph = dict[str, Any]
-"""Steps in the order of the flow: label, urn, inputs (labels of the steps before), side inputs, coders of the outputs."""
+"""Steps in the order of the flow: label, urn, inputs (labels of the steps before), side inputs, coders of outputs."""
 
 
 def lay(pipeline: beam.Pipeline) -> None:
@@ -197,13 +199,17 @@ def complaints(released: Graph, now: Graph, renames: dict[str, str]) -> list[str
         kept.append((place, label))
         sides = [renames.get(side, side) for side in old["side inputs"]]
         if sides != new["side inputs"]:
-            found.append(f"{label!r} reads other side inputs than before: {sides} became {new['side inputs']}")
+            found.append(
+                f"{label!r} reads other side inputs than before: {sides} became {new['side inputs']}"
+            )
         for tag, coder in old["coders"].items():
             if tag in new["coders"] and new["coders"][tag] != coder:
-                found.append(f"{label!r} writes {tag!r} in another coder: {coder} became {new['coders'][tag]}")
+                found.append(
+                    f"{label!r} writes {tag!r} in another coder: {coder} became {new['coders'][tag]}"
+                )
     turned = [
         f"{after!r} came after {before!r}, and now comes before it"
-        for (one, before), (other, after) in zip(kept, kept[1:], strict=False)
+        for (one, before), (other, after) in pairwise(kept)
         if other < one
     ]
     return [*found, *turned]
@@ -220,13 +226,8 @@ def release(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    # Under its own name, so that nothing of it could be pickled as __main__ without being seen.
-    import tempfile
-
-    from tests.deploy import translation
-
     if len(sys.argv) > 1:
-        translation.translate(Path(sys.argv[1]))
+        translate(Path(sys.argv[1]))
     else:
         with tempfile.TemporaryDirectory() as somewhere:
-            translation.release(Path(somewhere))
+            release(Path(somewhere))

@@ -1,4 +1,4 @@
-"""The Flex Template's door: parameters are held against patterns, secrets are refused, and Beam's options pass through."""
+"""The Flex Template's door: parameters are held against patterns, secrets are refused, Beam's options pass through."""
 
 import json
 import os
@@ -15,7 +15,11 @@ from transforms.errors import Fault
 ROOT = Path(__file__).parents[2]
 DATAFLOW = ROOT / "deploy" / "dataflow"
 GIVEN = [f"--{parameter.name}={parameter.example}" for parameter in PARAMETERS]
-BEAM = ["--runner=DataflowRunner", "--project=newsroom", "--template_location=gs://newsroom-tocsin/staging/job_object"]
+BEAM = [
+    "--runner=DataflowRunner",
+    "--project=newsroom",
+    "--template_location=gs://newsroom-tocsin/staging/job_object",
+]
 
 
 def test_parameters_become_a_run_on_dataflow() -> None:
@@ -62,9 +66,16 @@ def test_a_secret_in_the_place_of_a_reference_is_refused_and_not_repeated(name: 
 def test_every_flag_has_its_reason_and_a_launch_may_set_its_own() -> None:
     assert all(len(flag.reason) > 40 for flag in FLAGS)
     beam = arguments(
-        [*GIVEN, "--number_of_worker_harness_threads=8", "--dataflow_service_options=streaming_mode_exactly_once"], {}
+        [
+            *GIVEN,
+            "--number_of_worker_harness_threads=8",
+            "--dataflow_service_options=streaming_mode_exactly_once",
+        ],
+        {},
     )
-    assert [option for option in beam if "harness_threads" in option] == ["--number_of_worker_harness_threads=8"]
+    assert [option for option in beam if "harness_threads" in option] == [
+        "--number_of_worker_harness_threads=8"
+    ]
     assert not [option for option in beam if "at_least_once" in option]
     assert "--dataflow_service_options=worker_utilization_hint=0.8" in beam
 
@@ -73,7 +84,9 @@ def test_workers_run_the_image_that_laid_the_graph() -> None:
     image = "europe-west1-docker.pkg.dev/newsroom/tocsin/tocsin:0.1.0"
     assert arguments(GIVEN, {"TOCSIN_IMAGE": image})[-1] == f"--sdk_container_image={image}"
     own = "--sdk_container_image=another:1"
-    assert [line for line in arguments([*GIVEN, own], {"TOCSIN_IMAGE": image}) if "container_image" in line] == [own]
+    assert [
+        line for line in arguments([*GIVEN, own], {"TOCSIN_IMAGE": image}) if "container_image" in line
+    ] == [own]
 
 
 def test_a_wrong_launch_ends_with_one_line_and_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +97,10 @@ def test_a_wrong_launch_ends_with_one_line_and_code_2(capsys: pytest.CaptureFixt
 
 
 def test_the_console_holds_parameters_against_the_same_patterns() -> None:
-    described = {each["name"]: each for each in json.loads((DATAFLOW / "metadata.json").read_text("utf-8"))["parameters"]}
+    described = {
+        each["name"]: each
+        for each in json.loads((DATAFLOW / "metadata.json").read_text("utf-8"))["parameters"]
+    }
     assert list(described) == [parameter.name for parameter in PARAMETERS]
     for parameter in PARAMETERS:
         said = described[parameter.name]
