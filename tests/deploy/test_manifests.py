@@ -136,9 +136,9 @@ def test_secrets_are_files_for_a_group_and_never_variables(built: dict[str, list
             for volume in spec.get("volumes", []):
                 if "secret" in volume:
                     assert volume["secret"]["defaultMode"] == 0o440, name
-    for job in ("jobs/migrate", "jobs/submit"):
-        arguments = built[job][0]["spec"]["template"]["spec"]["containers"][0]["args"]
-        assert "file:/run/secrets/tocsin/store" in arguments
+    settings = yaml.safe_load((FLINK / "session" / "flink.yaml").read_text("utf-8"))
+    named = [settings["store_secret"], *(sink["token_secret"] for sink in settings["sinks"])]
+    assert all(place.startswith("file:/run/secrets/tocsin/") for place in named)
 
 
 def test_every_container_says_what_it_needs(built: dict[str, list[Document]]) -> None:
@@ -179,8 +179,9 @@ def test_python_runs_beside_the_task_manager_and_is_reached_there_alone(
     pool = pod_specs(cluster)[1]["containers"][1]
     assert pool["command"] == ["/opt/apache/beam/boot", "--worker_pool"]
     assert pool["ports"] == [{"name": "pool", "containerPort": 50000}]
-    arguments = built["jobs/submit"][0]["spec"]["template"]["spec"]["containers"][0]["args"]
-    assert {"--environment_type=EXTERNAL", "--environment_config=localhost:50000"} <= set(arguments)
+    settings = yaml.safe_load((FLINK / "session" / "flink.yaml").read_text("utf-8"))
+    assert settings["runner"]["environment"] == "external"
+    assert settings["runner"]["workers"] == "localhost:50000"
     for policy in built["session"]:
         if policy["kind"] == "NetworkPolicy":
             for rule in policy["spec"].get("ingress", []):
