@@ -51,9 +51,15 @@ class Every(beam.PTransform):
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Tick]:
         return (
             begin
-            | "begin" >> beam.Create([self.every.total_seconds()], reshuffle=False).with_output_types(float)
+            # Not Create: a label inside it names a line of Beam's source, and would change with it.
+            | "begin" >> beam.Impulse()
+            | "every" >> beam.Map(_seconds, self.every.total_seconds()).with_output_types(float)
             | "tick" >> beam.ParDo(_Ticks()).with_output_types(Tick)
         )
+
+
+def _seconds(_: bytes, every: float) -> float:
+    return every
 
 
 class _ForEver(RestrictionProvider):
