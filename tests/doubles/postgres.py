@@ -27,7 +27,7 @@ from pipeline.store import Store
 
 GIVEN = "TOCSIN_TEST_POSTGRES"
 MISSING = "PostgreSQL is not installed (Debian: postgresql)"
-USER, PASSWORD = "tocsin", "bell-and-rope"  # noqa: S105 - of a server that lives as long as the tests
+USER, PASSWORD = "tocsin", "bell-and-rope"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "150",
