@@ -23,6 +23,7 @@ _COMMANDS = {
     "enrich": "articles in, articles with entities, topics, quotes and credits out",
     "link": "articles in, their stories and relations out",
     "dead-letters": "what could not be read: look at it, read it again",
+    "store": "the memory itself: its schema, its size, and what it may forget",
     "schemas": "the JSON Schemas of what goes in and comes out",
 }
 

@@ -11,13 +11,14 @@ The rest of Tocsin asks here: ``load`` for a command, ``rules_loader`` for a wor
 from pipeline.settings.check import Checked, check, load
 from pipeline.settings.files import read_config
 from pipeline.settings.load import default_config, load_settings
-from pipeline.settings.model import Limits, Link, Settings
+from pipeline.settings.model import Limits, Link, Retention, Settings
 from pipeline.settings.rules import load_rules, rules_for, rules_loader
 
 __all__ = [
     "Checked",
     "Limits",
     "Link",
+    "Retention",
     "Settings",
     "check",
     "default_config",

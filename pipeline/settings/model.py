@@ -122,6 +122,20 @@ class Limits(Part):
     in_hand: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = timedelta(minutes=5)
 
 
+class Retention(Part):
+    """How long the store remembers; `tocsin store prune` forgets what is older.
+
+    Attributes:
+        articles: how long an article is known again after it was settled.
+        stories: how long a story stays after it last changed, with its articles, alert and messages.
+        dead_letters: how long what could not be processed stays after it last failed.
+    """
+
+    articles: Annotated[Length, Field(ge=timedelta(days=1))] = timedelta(days=400)
+    stories: Annotated[Length, Field(ge=timedelta(days=1))] = timedelta(days=400)
+    dead_letters: Annotated[Length, Field(ge=timedelta(days=1))] = timedelta(days=90)
+
+
 class Settings(Part):
     """Everything that a run must know.
 
@@ -139,6 +153,7 @@ class Settings(Part):
         sinks: where alerts are heard.
         link: how articles become stories.
         limits: what no feed may exceed.
+        retention: how long the store remembers.
         allow_hosts: hosts that feeds may be read from although their addresses are private.
         runner: the engine that the graph runs on.
     """
@@ -156,6 +171,7 @@ class Settings(Part):
     sinks: Annotated[tuple[SinkSpec, ...], Field(min_length=1)] = (SlackSpec(),)
     link: Link = Link()
     limits: Limits = Limits()
+    retention: Retention = Retention()
     allow_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
     runner: RunnerSpec = DirectSpec()
 

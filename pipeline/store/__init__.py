@@ -10,29 +10,34 @@ into the graph. Below are ``ground`` (opening, transactions, migrations), ``pati
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pipeline.store import claims, feeds, hand, letters, lookups, outbox, positions
+from pipeline.store import claims, feeds, hand, letters, lookups, outbox, positions, retention
 from pipeline.store.claims import Verdict
 from pipeline.store.feeds import Asked, FeedState
 from pipeline.store.ground import MIGRATIONS, Ground, patient
 from pipeline.store.letters import Buried
-from pipeline.store.lookups import KnownArticle, Standing, StoryView, Summary
+from pipeline.store.lookups import KnownArticle, Standing, Status, StoryView, Summary
+from pipeline.store.retention import CutOffs, cut_offs
 from transforms.article import Article, DeadLetter, Delivery, Position, Receipt, Stopped, fingerprint
 
 __all__ = [
     "MIGRATIONS",
     "Brought",
     "Buried",
+    "CutOffs",
     "FeedState",
     "KnownArticle",
     "Standing",
+    "Status",
     "Store",
     "StoryView",
     "Summary",
     "Verdict",
+    "cut_offs",
 ]
 
 LEASE = timedelta(minutes=2)
@@ -301,3 +306,36 @@ class Store(Ground):
         """How much of everything there is."""
         with self.transaction(write=False) as tx:
             return lookups.summary(tx)
+
+    @patient
+    def status(self) -> Status:
+        """How the store is: its schema, size, counts, and what waits."""
+        with self.transaction(write=False) as tx:
+            return lookups.status(tx, self.name, self._version(tx) or "", self._database.size(tx))
+
+    # retention
+
+    def prune(self, cut: CutOffs, *, dry_run: bool = False) -> Counter[str]:
+        """Forget what is older than ``cut``, a little at a time; how many rows of each kind went.
+
+        Others go on meanwhile, and one that is killed has forgotten a part. Two at once take turns.
+
+        Args:
+            cut: see ``retention.cut_offs``.
+            dry_run: count what would go, and keep it.
+        """
+        gone: Counter[str] = Counter()
+        for step in retention.STEPS:
+            after: object = None
+            while True:
+                batch = self._prune(step, cut, after, dry_run=dry_run)
+                gone += batch.gone
+                after = batch.after
+                if after is None:
+                    break
+        return gone
+
+    @patient
+    def _prune(self, step: retention.Step, cut: CutOffs, after: object, *, dry_run: bool) -> retention.Batch:
+        with self.transaction(write=not dry_run, alone="prune") as tx:
+            return step(tx, cut, after, dry_run, self.hold)

@@ -20,13 +20,16 @@ class Database(Protocol):
         name: its URL as it may be shown: without password and options.
         errors: what its driver raises.
         migrates: whether opening brings the schema up to date; else a person does it.
-        known: whether this process reached it before: then it is away, not wrong.
     """
 
     name: str
     errors: tuple[type[Exception], ...]
     migrates: bool
-    known: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether this process reached it before: then it is away, not wrong."""
+        ...
 
     @property
     def insert(self) -> Any:

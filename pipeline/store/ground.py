@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -44,7 +44,7 @@ def patient(method: Callable[Concatenate[G, P], T]) -> Callable[Concatenate[G, P
     def whole(self: G, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.patiently(lambda: method(self, *args, **kwargs))
 
-    return whole
+    return cast("Callable[Concatenate[G, P], T]", whole)
 
 
 class Ground:

@@ -84,6 +84,42 @@ class Summary(Model):
     feeds: int
 
 
+class Status(Model):
+    """How the store is.
+
+    Attributes:
+        name: its URL as it may be shown.
+        schema_version: the version of its tables.
+        bytes: how large it is.
+        summary: how much of everything there is.
+        oldest_pending: when the oldest article that is not settled was first seen; None where there is none.
+        waiting: messages that wait to be sent.
+        oldest_waiting: when the oldest of them was made.
+    """
+
+    name: str
+    schema_version: str
+    bytes: int
+    summary: Summary
+    oldest_pending: Moment | None = None
+    waiting: int = 0
+    oldest_waiting: Moment | None = None
+
+
+def status(tx: Connection, name: str, version: str, size: int) -> Status:
+    """How the store is."""
+    waiting = deliveries.c.state == "waiting"
+    return Status(
+        name=name,
+        schema_version=version,
+        bytes=size,
+        summary=summary(tx),
+        oldest_pending=tx.scalar(select(func.min(articles.c.first_seen)).where(articles.c.settled.is_(None))),
+        waiting=tx.scalar(select(func.count()).select_from(deliveries).where(waiting)) or 0,
+        oldest_waiting=tx.scalar(select(func.min(deliveries.c.made)).where(waiting)),
+    )
+
+
 def alerts(tx: Connection) -> list[Standing]:
     """All alerts, oldest first."""
     heard: dict[str, list[DeliveryState]] = defaultdict(list)

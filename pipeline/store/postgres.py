@@ -198,8 +198,8 @@ class Postgres:
     def explain(self, error: BaseException) -> str:
         """What went wrong and what to do, in one line."""
         if isinstance(error, NoneFree):
-            said = f"no connection was free for {FREE_WITHIN:.0f} seconds"
-            return f"store {self.name}: {said}: give each worker fewer threads"
+            wait = f"no connection was free for {FREE_WITHIN:.0f} seconds"
+            return f"store {self.name}: {wait}: give each worker fewer threads"
         code, said = _said(error)
         for codes, advice in ADVICE:
             if code is not None and code.startswith(codes):

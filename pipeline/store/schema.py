@@ -77,7 +77,7 @@ class Word(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """The type that the database knows."""
-        kind = type(self.impl_instance)
+        kind: type[String] = type(self.impl_instance)  # type: ignore[assignment]
         return dialect.type_descriptor(kind(collation="C") if dialect.name == "postgresql" else kind())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002

@@ -50,7 +50,7 @@ def postgres() -> Iterator[PostgresServer]:
 def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     name = postgres.fresh()
     yield postgres.url(name)
-    postgres.drop(name)
+    postgres.back(name)
 
 
 @pytest.fixture(params=sorted(DATABASES))

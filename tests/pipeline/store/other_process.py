@@ -8,10 +8,12 @@ import os
 import shutil
 import signal
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, event
 
 from pipeline.newsdesk import decide_match
@@ -72,26 +74,45 @@ def die_at(statement: int) -> None:
 def every_statement(url: str) -> None:
     """For every statement of a run: a child dies there, another run follows; say what is in the store then."""
     for statement in range(1, 60, 8):
-        killed_and_run_again(f"{url}.fresh{statement}", statement)
-    Store.open(url).close()
-    path = url.removeprefix("sqlite:///")
+        killed_and_run_again(another(url, f"fresh{statement}", full=False), statement)
+    with Store.open(url, unchecked=True) as store:
+        store.migrate()
     statement, died = 0, True
     while died:
         statement += 1
-        shutil.copy(path, f"{path}.{statement}")
-        died = killed_and_run_again(f"{url}.{statement}", statement)
+        died = killed_and_run_again(another(url, f"at{statement}", full=True), statement)
+
+
+def another(url: str, name: str, *, full: bool) -> str:
+    """The URL of a store like this one, ``full`` of tables, or with nothing in it."""
+    if url.startswith("sqlite"):
+        path = url.removeprefix("sqlite:///")
+        if full:
+            shutil.copy(path, f"{path}.{name}")
+        return f"{url}.{name}"
+    with psycopg.connect(url, autocommit=True) as server:
+        if not full:
+            server.execute("DROP SCHEMA public CASCADE")
+            server.execute("CREATE SCHEMA public")
+        tables = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            if table != "alembic_version":
+                server.execute(f'DELETE FROM "{table}"'.encode())
+    return url
 
 
 def killed_and_run_again(url: str, statement: int) -> bool:
-    os.environ["DESK"] = f"{url.removeprefix('sqlite:///')}.desk"
+    os.environ["DESK"] = f"{os.environ['DESK'].partition('.at')[0]}.at{time.monotonic_ns()}"
     child = os.fork()
     if child == 0:
         die_at(statement)
-        with Store.open(url) as store:
+        with Store.open(url, unchecked=True) as store:
+            store.migrate()
             work(store, "one", ARTICLES[:2])
         os._exit(0)
     died = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    with Store.open(url) as store:
+    with Store.open(url, unchecked=True) as store:
+        store.migrate()
         work(store, "two", ARTICLES[:2])
         known = store.summary()
         found = {

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from pipeline.store import Store, Verdict
+from pipeline.store.schema import metadata
 from transforms.article import Article, Stopped
 
 Make = Callable[..., Article]
@@ -226,5 +228,5 @@ def test_of_an_article_that_did_not_match_the_text_is_not_kept(
         known = store.summary()
         assert (known.articles, known.settled) == (1, {"screen:no-watch": 1})
         with store.transaction(write=False) as tx:
-            dump = "".join(str(row) for row in tx.connection.iterdump())
+            dump = "".join(str(row) for table in metadata.sorted_tables for row in tx.execute(select(table)))
     assert "quayside" not in dump

@@ -31,7 +31,8 @@ def test_a_store_that_is_up_to_date_opens_at_once_and_without_alembic(
         monkeypatch.setitem(sys.modules, module, None)
     began = time.perf_counter()
     Store.open(shared_url).close()
-    assert time.perf_counter() - began < 0.05
+    # A server is asked over a connection, with a password that takes a moment to check.
+    assert time.perf_counter() - began < (0.05 if shared_url.startswith("sqlite") else 1.0)
 
 
 def test_the_folder_of_a_new_store_is_made(tmp_path: Path) -> None:
