@@ -107,12 +107,13 @@ class StoreRef:
         return Fault(message, path=self.place.path, line=self.place.line, key=self.place.key)
 
 
-def open_store(ref: StoreRef, environ: Mapping[str, str] | None = None) -> Store:
+def open_store(ref: StoreRef, environ: Mapping[str, str] | None = None, *, unchecked: bool = False) -> Store:
     """Open the store that this reference names, and bring its schema up to date.
 
     Args:
         ref: where the store is.
         environ: where references look; None: the environment of this process, as a worker has it.
+        unchecked: whatever its schema is, as of ``Store.open``.
 
     Raises:
         Fault: a reference cannot be read.
@@ -120,9 +121,9 @@ def open_store(ref: StoreRef, environ: Mapping[str, str] | None = None) -> Store
     """
     url = ref.resolve(os.environ if environ is None else environ)
     if url == ref.url:
-        return Store.open(url)
+        return Store.open(url, unchecked=unchecked)
     try:
-        return Store.open(url)
+        return Store.open(url, unchecked=unchecked)
     except StoreError as error:
         _told(error, url)
 

@@ -40,7 +40,7 @@ def refuse_elsewhere(queues: Sequence[PubSubSpec], runner: str) -> None:
             " run there, or read the same articles from Kafka"
         )
     try:
-        import google.cloud.pubsub  # type: ignore[import-untyped]  # noqa: F401, PLC0415 - whether it is there
+        import google.cloud.pubsub  # noqa: F401, PLC0415 - whether it is there
     except ImportError:
         raise Refused(MISSING) from None
 
