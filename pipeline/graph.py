@@ -20,7 +20,8 @@ from pipeline.newsdesk import LinkAndDecide
 from pipeline.sinks import Sink
 from pipeline.store import Store
 from pipeline.store.hand import GRACE
-from pipeline.store.steps import Bury, Settle
+from pipeline.store.retention import CutOffs
+from pipeline.store.steps import Bury, Forget, Settle
 from transforms import coder  # noqa: F401 - tells Beam how the models travel
 from transforms.match import MatchWatches
 from transforms.read import Read
@@ -40,6 +41,7 @@ class House:
         window: how far apart in time two articles of one story may be.
         grace: how long an article may be in hand before it is taken up again.
         a_beat: how long one call of deliver may go on; None where nobody waits for it.
+        cut_offs: what the store may forget by now; None: it forgets nothing.
         screened: False reads every article, for measuring what the screen saves.
     """
 
@@ -51,6 +53,7 @@ class House:
     window: timedelta = timedelta(hours=72)
     grace: timedelta = GRACE
     a_beat: timedelta | None = None
+    cut_offs: Callable[[datetime], CutOffs] | None = None
     screened: bool = True
 
 
@@ -95,3 +98,5 @@ def build(
     matched.stopped | "settle" >> Settle(house.store, house.clock)
     dead = (documents.dead, readings.dead) | "cannot be read" >> beam.Flatten()
     dead | "dead letters" >> Bury(house.store, house.clock)
+    if house.cut_offs is not None:
+        beats | "forget" >> Forget(house.store, house.clock, house.cut_offs)

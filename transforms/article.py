@@ -43,10 +43,12 @@ class Tick(Model):
     Attributes:
         at: when it was given.
         first: the first of this run: what earlier runs left in hand is taken up at once.
+        tidy: the store is to forget what is old.
     """
 
     at: Moment
     first: bool = False
+    tidy: bool = False
 
 
 class Position(Model):

@@ -19,6 +19,7 @@ from pipeline.graph import House
 from pipeline.settings import Settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
 from pipeline.store.reference import StoreRef, open_store
+from pipeline.store.retention import cut_offs
 from transforms.errors import Fault
 
 
@@ -54,6 +55,13 @@ def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec
         clock=now,
         window=settings.link.window,
         grace=settings.limits.in_hand,
+        cut_offs=partial(
+            cut_offs,
+            articles=settings.retention.articles,
+            stories=settings.retention.stories,
+            dead_letters=settings.retention.dead_letters,
+            window=settings.link.window,
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from pipeline.graph import House, build
 from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import Settings, load
 from pipeline.settings.runner import RunnerSpec
-from pipeline.sources.ticks import Once
+from pipeline.sources.ticks import TIDY, Once
 from pipeline.store import Store
 from pipeline.store.reference import StoreRef, open_store
 from transforms.errors import Fault, Retry, StoreError
@@ -83,11 +83,12 @@ def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec)
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
     say(f"{sources.named(settings)}; {memory.name}; Ctrl-C stops after the round")
-    first = True
+    first, tidied = True, None
     while not stop.is_set():
+        tidy = tidied is None or house.now() - tidied >= TIDY
         try:
-            counted = _round(settings, needs, memory, engine, first=first)
-            first = False
+            counted = _round(settings, needs, memory, engine, first=first, tidy=tidy)
+            first, tidied = False, house.now() if tidy else tidied
         except (StoreError, Retry) as error:
             # The store may come back (a full disk, a lock), and so may what holds a secret; nothing is lost
             # meanwhile, the feeds are asked again.
@@ -120,8 +121,9 @@ def _round(
     *,
     only_due: bool = True,
     first: bool = True,
+    tidy: bool = False,
 ) -> Sequence[Counted]:
     source = sources.of(settings, needs, bounded=True, only_due=only_due)
-    tick = Once(house.now(), first=first)
+    tick = Once(house.now(), first=first, tidy=tidy)
     with progress("polling", lambda: memory.summary().articles):
         return run(lambda pipeline: build(pipeline, needs, tick, source), engine)

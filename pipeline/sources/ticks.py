@@ -17,6 +17,8 @@ import transforms.coder  # noqa: F401 - registers how the models travel
 from transforms.article import Tick
 
 FOR_EVER = 2**62
+TIDY = timedelta(hours=1)
+"""How often the store is told to forget what is old."""
 
 
 class Once(beam.PTransform):
@@ -25,11 +27,12 @@ class Once(beam.PTransform):
     Args:
         at: the time of it.
         first: whether what other runs left in hand is taken up at once.
+        tidy: whether the store is to forget what is old.
     """
 
-    def __init__(self, at: datetime, *, first: bool = True):
+    def __init__(self, at: datetime, *, first: bool = True, tidy: bool = False):
         super().__init__()
-        self.tick = Tick(at=at, first=first)
+        self.tick = Tick(at=at, first=first, tidy=tidy)
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Tick]:
         return begin | "once" >> beam.Create([self.tick], reshuffle=False).with_output_types(Tick)
@@ -95,6 +98,7 @@ class _Ticks(beam.DoFn):
         if not tracker.try_claim(number):
             return
         now = time.time()
-        yield Tick(at=datetime.fromtimestamp(now, UTC), first=number == 0)
+        tidy = number % max(1, int(TIDY.total_seconds() / every)) == 0
+        yield Tick(at=datetime.fromtimestamp(now, UTC), first=number == 0, tidy=tidy)
         watermark.set_watermark(Timestamp.of(now))
         tracker.defer_remainder(Duration(every))

@@ -1,13 +1,15 @@
-"""The store in the graph: settle and bury, each a batch a transaction; ``pipeline/intake.py`` takes in."""
+"""The store in the graph: settle, bury and forget, each a batch a transaction; ``pipeline/intake.py`` takes in."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import apache_beam as beam
+from apache_beam.metrics import Metrics
 
 import transforms.coder  # noqa: F401 - registers how models travel
 from pipeline.store import Store
-from transforms.article import DeadLetter, Stopped
+from pipeline.store.retention import CutOffs
+from transforms.article import DeadLetter, Stopped, Tick
 
 SETTLED = 1000
 BURIED = 20
@@ -54,6 +56,28 @@ class Bury(beam.PTransform):
         )
 
 
+class Forget(beam.PTransform):
+    """Let the store forget what is old, where a tick says so. PCollection[Tick] -> an empty PCollection.
+
+    Args:
+        open_store: as of ``Settle``.
+        clock: gives the time.
+        cut_offs: what may go, by the time now.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        clock: Callable[[], datetime],
+        cut_offs: Callable[[datetime], CutOffs],
+    ):
+        super().__init__()
+        self._forget = _Forget(open_store, clock, cut_offs)
+
+    def expand(self, ticks: beam.PCollection[Tick]) -> beam.PCollection[None]:
+        return ticks | "forget" >> beam.ParDo(self._forget)
+
+
 class WithStore(beam.DoFn):
     """A step that holds the store open while its worker lives.
 
@@ -87,4 +111,21 @@ class _Settle(WithStore):
 class _Bury(WithStore):
     def process(self, batch: Sequence[DeadLetter]) -> Iterable[None]:
         self._store.bury(batch, self._clock())
+        return ()
+
+
+class _Forget(WithStore):
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        clock: Callable[[], datetime],
+        cut_offs: Callable[[datetime], CutOffs],
+    ):
+        super().__init__(open_store, clock)
+        self._cut_offs = cut_offs
+
+    def process(self, tick: Tick) -> Iterable[None]:
+        if tick.tidy:
+            for kind, many in sorted(self._store.prune(self._cut_offs(self._clock())).items()):
+                Metrics.counter("forget", kind).inc(many)
         return ()

@@ -23,7 +23,7 @@ from transforms.coder import TRAVELLERS, ModelCoder
 NOW = datetime(2024, 4, 27, tzinfo=UTC)
 STEPS = [
     "ticks", "source", "take in", "take up", "in hand", "share", "read", "match", "link + decide", "beat", "ring",
-    "deliver", "settle", "cannot be read", "dead letters",
+    "deliver", "settle", "cannot be read", "dead letters", "forget",
 ]  # fmt: skip
 
 

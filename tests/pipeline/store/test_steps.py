@@ -8,8 +8,10 @@ import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
+from pipeline.sources.ticks import Once
 from pipeline.store import Brought, Store
-from pipeline.store.steps import Bury, Settle
+from pipeline.store.retention import cut_offs
+from pipeline.store.steps import Bury, Forget, Settle
 from transforms.article import Article, DeadLetter, Document, Stopped
 
 URL = "sqlite://?name=steps"
@@ -66,3 +68,15 @@ def test_a_store_that_cannot_be_opened_stops_the_run_and_says_what_to_do(noon: d
     with pytest.raises(Exception, match=r"store sqlite:////proc/none/a\.db: the folder .* cannot be made"):  # noqa: SIM117
         with beam.Pipeline(FnApiRunner()) as pipeline:
             _ = pipeline | beam.Create([letter]) | Bury(bad, partial(at, noon))
+
+
+def test_where_a_tick_says_so_the_store_forgets_what_is_old(
+    memory: Store, article: Make, noon: datetime
+) -> None:
+    memory.take_in(Brought([article()], ends={0: "screen:no-watch-could-match"}), noon - timedelta(days=500))
+    day = timedelta(days=400)
+    cut = partial(cut_offs, articles=day, stories=day, dead_letters=day, window=timedelta(hours=72))
+    for tidy, left in ((False, 1), (True, 0)):
+        with beam.Pipeline(FnApiRunner()) as pipeline:
+            _ = pipeline | Once(noon, tidy=tidy) | Forget(partial(Store.open, URL), partial(at, noon), cut)
+        assert memory.summary().articles == left
