@@ -59,7 +59,7 @@ test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at on
 	@$(TEST) -m slow
 
 runners: $(VENV)/locked-run  ## build and fetch engines into var/runners: Prism, Flink and its job server
-	@$(BIN)/python -m requirements.runners var/runners
+	@$(BIN)/python requirements/engines.py var/runners
 
 test-runners: $(VENV)/wheel $(VENV)/locked-runners runners  ## the graph on real engines; each that is not here is skipped, and said
 	@$(BIN)/pytest -m runners
