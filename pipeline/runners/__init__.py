@@ -147,12 +147,13 @@ def run(lay: Lay, engine: RunnerSpec | str = "direct") -> list[Counted]:
         job.close()
 
 
-def start(lay: Lay, engine: RunnerSpec | str) -> Job:
+def start(lay: Lay, engine: RunnerSpec | str, *beam: str) -> Job:
     """Start an unbounded graph.
 
     Args:
         lay: lays the graph into the pipeline.
         engine: the runner, or its name where nothing more needs to be said.
+        beam: options of Beam's own, as ``--name=value``, for Dataflow.
 
     Raises:
         Fault: the runner cannot run a graph that does not end, or something of it is missing here.
@@ -164,7 +165,8 @@ def start(lay: Lay, engine: RunnerSpec | str) -> Job:
             "runner direct ends what it begins: a job for ever needs prism, flink or dataflow"
             " (on direct, `tocsin run` is a loop of rounds)"
         )
-    job: Job = _engine(spec.kind).start(lay, spec, streaming=True)
+    more = {"more": beam} if beam else {}
+    job: Job = _engine(spec.kind).start(lay, spec, streaming=True, **more)
     return job
 
 
