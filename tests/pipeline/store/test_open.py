@@ -146,14 +146,14 @@ def test_a_full_disk_is_said_and_loses_nothing_that_was_kept(tmp_path: Path, noo
         ]
         store.claim(kept, noon, "one")
         limit = "PRAGMA max_page_count"
-        with store._database.engine.connect() as connection:
+        with store._database.engine.connect() as connection:  # type: ignore[attr-defined]
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"{limit}={pages + 2}")
         more = [Article(text=f"More {number} " * 9) for number in range(2000)]
         with pytest.raises(StoreError, match="the disk is full: free some space") as caught:
             store.claim(more, noon, "one")
         assert "\n" not in str(caught.value)
-        with store._database.engine.connect() as connection:
+        with store._database.engine.connect() as connection:  # type: ignore[attr-defined]
             connection.exec_driver_sql(f"{limit}=1000000")
         assert {each.kind for each in store.claim(kept, noon, "two")} == {"pending"}
         assert {each.kind for each in store.claim(more, noon, "two")} == {"new"}
