@@ -7,13 +7,16 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 LOCK   := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 TEST   := $(BIN)/pytest -n auto --maxprocesses 4
+# Tools that hold deploy/ to its own rules and come from no Python index. The first is built by Go, in this version; the
+# second is a schema, locked in deploy/lint/package-lock.json.
+KUSTOMIZE ?= sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: help replay test test-slow lint format bench schemas picture lock clean
+.PHONY: help replay runners test test-slow test-runners lint lint-deploy format bench schemas picture release-graph lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -32,6 +35,11 @@ $(VENV)/locked-dev: requirements/dev.txt | $(VENV)/locked-run
 	@$(PIP) install --require-hashes -r requirements/dev.txt -c requirements/dev.txt
 	@touch $@
 
+$(VENV)/locked-runners: requirements/runners.txt | $(VENV)/locked-dev
+	@echo "Installing what the tests on engines need (once) ..."
+	@$(PIP) install --require-hashes -r requirements/runners.txt -c requirements/runners.txt
+	@touch $@
+
 # The wheel is built and installed as a user gets it; it is built again only when what it packs has changed.
 $(VENV)/wheel: $(VENV)/locked-run pyproject.toml README.md LICENSE $(PACKED)
 	@rm -rf dist
@@ -44,16 +52,36 @@ replay: $(VENV)/wheel  ## replay the seed articles and show the alert
 	@$(BIN)/tocsin replay seeds --store sqlite:///var/replay.db --standing
 
 test: $(VENV)/wheel $(VENV)/locked-dev  ## the fast tests, against the built wheel
-	@$(TEST) -m "not slow" --cov --cov-report=
+	@$(TEST) -m "not slow and not runners" --cov --cov-report=
 	@$(BIN)/coverage report --include='transforms/**' --fail-under=95
 
 test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at once, big input
 	@$(TEST) -m slow
 
+runners: $(VENV)/locked-run  ## build and fetch engines into var/runners: Prism, Flink and its job server
+	@$(BIN)/python requirements/engines.py var/runners
+
+test-runners: $(VENV)/wheel $(VENV)/locked-runners runners  ## the graph on real engines; each that is not here is skipped, and said
+	@$(BIN)/pytest -m runners
+
 lint: $(VENV)/wheel $(VENV)/locked-dev  ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# Where Go or Node is missing, the tests that need what they bring are skipped and say so. So with terraform, which is
+# taken from the machine: its checks of the provider's schema need a provider that only its own registry serves.
+$(VENV)/locked-deploy: requirements/lint-deploy.txt deploy/lint/package-lock.json | $(VENV)/locked-dev
+	@echo "Installing what holds deploy/ to its rules (once) ..."
+	@$(PIP) install --require-hashes -r requirements/lint-deploy.txt -c requirements/lint-deploy.txt
+	@if command -v go >/dev/null; then GOBIN="$(abspath $(BIN))" go install $(KUSTOMIZE); fi
+	@if command -v npm >/dev/null; then mkdir -p $(VENV)/flink-schema && \
+	  cp deploy/lint/package.json deploy/lint/package-lock.json $(VENV)/flink-schema/ && \
+	  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/flink-schema; fi
+	@touch $@
+
+lint-deploy: $(VENV)/wheel $(VENV)/locked-deploy  ## everything under deploy/ by its own schema or tool
+	@$(TEST) -m runners tests/deploy
 
 format: $(VENV)/locked-dev  ## put the code into shape
 	@$(BIN)/ruff check --fix-only --exit-zero --quiet .
@@ -68,12 +96,17 @@ schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/s
 picture: $(VENV)/wheel  ## draw the alert of the seeds for the README
 	@$(BIN)/tocsin replay seeds --svg docs/alert.svg
 
+release-graph: $(VENV)/wheel $(VENV)/locked-dev  ## write the job's steps as the release that others are updated from
+	@$(BIN)/python -m tests.deploy.translation
+
 lock: $(VENV)/made  ## resolve the dependencies anew and write the locks with hashes
 	@$(PIP) install uv
 	@$(LOCK) pyproject.toml -o requirements/run.txt
 	@$(LOCK) pyproject.toml --group test --group lint --group build -o requirements/dev.txt
 	@$(LOCK) pyproject.toml --group test --group lint --group build --group runners --constraints requirements/dev.txt -o requirements/runners.txt
 	@$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
+	@$(LOCK) pyproject.toml --extra kafka --extra dataflow --constraints requirements/runners.txt -o requirements/deploy.txt
+	@$(LOCK) pyproject.toml --group test --group lint --group build --group runners --group deploy --constraints requirements/runners.txt -o requirements/lint-deploy.txt
 
 clean:  ## remove what was built here
 	@rm -rf $(VENV) dist build var .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,7 +17,8 @@ from pipeline.runners import run
 from pipeline.settings import load
 from pipeline.sinks import JsonlSpec
 from pipeline.sources.replay import Replay, documents, listing
-from pipeline.store import Store
+from pipeline.sources.ticks import Once
+from pipeline.store import Brought, Store
 from transforms.article import Article, DeadLetter, Stopped, fingerprint
 from transforms.clean import clean
 from transforms.match import Matcher
@@ -61,7 +62,7 @@ def graph(stream: Path, folder: Path, *, screened: bool = True) -> Outcome:
     """Through the Beam graph."""
     house, _, url = _house(folder)
     house = house if screened else without_screen(house)
-    counted = run(lambda pipeline: build(pipeline, house, Replay([str(stream)], now=now())))
+    counted = run(lambda pipeline: build(pipeline, house, Once(now()), Replay([str(stream)], now=now())))
     return _outcome(next(step.came for step in counted if step.step == "clean"), url)
 
 
@@ -75,12 +76,17 @@ def loop(stream: Path, folder: Path, *, screened: bool = True) -> Outcome:
         candidates: list[Article] = []
         for batch in _batches(_articles(stream), BATCH):
             seen += len(batch)
-            fresh = [verdict.article for verdict in store.claim(batch, now()) if verdict.goes_on]
-            passed = [article for article in fresh if not screened or screen.could_match(article)]
-            kept = {article.id for article in passed}
-            stopped = [_stopped(article, "screen") for article in fresh if article.id not in kept]
-            store.settle(stopped, now())
-            candidates.extend(passed)
+            ends = {
+                place: "screen:bench"
+                for place, article in enumerate(batch)
+                if screened and not screen.could_match(article)
+            }
+            verdicts = store.take_in(Brought(batch, ends), now())
+            candidates.extend(
+                verdict.article
+                for place, verdict in enumerate(verdicts)
+                if verdict.goes_on and place not in ends
+            )
             while len(candidates) >= READ_BATCH or (candidates and not screened):
                 _finish(store, house, reader, matcher, candidates[:READ_BATCH])
                 del candidates[:READ_BATCH]

@@ -7,19 +7,20 @@ message that is still due or one of which the sink can be asked whether it was h
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
+from pipeline.keyed import as_they_come
 from pipeline.sinks import Sink
 from pipeline.store import LEASE, Store
 from pipeline.store.steps import WithStore
-from transforms.article import Delivery
+from transforms.article import Delivery, Tick
 from transforms.errors import Poison, Refused, Retry, StoreError
 
 TRIES = 30
@@ -33,6 +34,9 @@ A_DAY = timedelta(days=1)
 FAILING = 3
 """Messages in a row that a sink cannot take: the rest of its messages wait for the next round."""
 
+Place: TypeAlias = tuple[str, str]
+"""Who is told where: a sink and a channel."""
+
 Result = Literal["sent", "found", "postponed", "refused", "poison", "gave-up"]
 
 log = logging.getLogger(__name__)
@@ -44,11 +48,25 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def deliver_due(
-    store: Store, sinks: Mapping[str, Sink], clock: Callable[[], datetime], *, lease: timedelta = LEASE
+    store: Store,
+    sinks: Mapping[str, Sink],
+    clock: Callable[[], datetime],
+    *,
+    lease: timedelta = LEASE,
+    channels: Mapping[str, Sequence[str]] | None = None,
+    at_most: timedelta | None = None,
 ) -> Counter[tuple[str, Result]]:
     """Say everything that is due to these sinks, and record what they answered.
 
     Each sink is served on its own, so that one that hangs or fails does not hold up another.
+
+    Args:
+        store: the memory.
+        sinks: who is told, by name.
+        clock: gives the time.
+        lease: how long saying one message may take.
+        channels: of each sink the channels to serve, one after the other; all at once where it is None.
+        at_most: when to stop beginning new messages; the rest waits for the next beat.
 
     Returns:
         how many messages of each sink came to which end.
@@ -56,7 +74,10 @@ def deliver_due(
     Raises:
         StoreError: the store failed; what was said and not recorded is asked for by the next round.
     """
-    rounds = [_Round(store, name, sink, clock, lease) for name, sink in sinks.items()]
+    rounds = [
+        _Round(store, name, sink, clock, lease, tuple(channels[name]) if channels else (None,), at_most)
+        for name, sink in sinks.items()
+    ]
     if len(rounds) > 1:
         with ThreadPoolExecutor(len(rounds), thread_name_prefix="deliver") as pool:
             for done in [pool.submit(each.run) for each in rounds]:
@@ -76,13 +97,20 @@ class _Round:
     sink: Sink
     clock: Callable[[], datetime]
     lease: timedelta
+    channels: tuple[str | None, ...] = (None,)
+    at_most: timedelta | None = None
     results: Counter[Result] = field(default_factory=Counter)
     said: set[str] = field(default_factory=set)
 
     def run(self) -> None:
+        end = None if self.at_most is None else self.clock() + self.at_most
+        for channel in self.channels:
+            self.serve(channel, end)
+
+    def serve(self, channel: str | None, end: datetime | None) -> None:
         failures = 0
-        while failures < FAILING:
-            leased = self.store.due(self.name, self.clock(), self.lease, limit=1)
+        while failures < FAILING and (end is None or self.clock() < end):
+            leased = self.store.due(self.name, self.clock(), self.lease, limit=1, channel=channel)
             if not leased:
                 return
             result = self.one(leased[0])
@@ -139,15 +167,16 @@ class _Round:
 
 
 class Deliver(beam.PTransform):
-    """Say what is due, once all deciding is done.
+    """Say what is due, once all deciding is done; where the source never ends, as it is decided.
 
-    PCollection[tuple[str, str]], (sink, alert id) and one heartbeat (sink, "") for every sink, so that what an
-    earlier run left is said too -> an empty PCollection. What is due is asked of the store, not of the input.
+    PCollection[tuple[Place, str]], the place (sink, channel) and what rang there -> an empty PCollection. What is due
+    is asked of the store, not of the input. A place is served by one worker at a time, and a slow one delays no other.
 
     Args:
         open_store: opens the memory; made of module-level functions, since it travels to the workers.
         open_sinks: opens the sinks, by name; the same.
         clock: gives the time.
+        at_most: how long one call goes on, where a runner waits for it with its checkpoints; None: to the end.
     """
 
     def __init__(
@@ -155,12 +184,52 @@ class Deliver(beam.PTransform):
         open_store: Callable[[], Store],
         open_sinks: Callable[[], Mapping[str, Sink]],
         clock: Callable[[], datetime],
+        at_most: timedelta | None = None,
     ):
         super().__init__()
-        self._deliver = _Deliver(open_store, open_sinks, clock)
+        self._deliver = _Deliver(open_store, open_sinks, clock, at_most)
 
-    def expand(self, told: beam.PCollection[tuple[str, str]]) -> beam.PCollection[None]:
-        return told | "by sink" >> beam.GroupByKey() | "deliver" >> beam.ParDo(self._deliver)
+    def expand(self, told: beam.PCollection[tuple[Place, str]]) -> beam.PCollection[None]:
+        return (
+            told
+            | "as they come" >> as_they_come()
+            | "by channel" >> beam.GroupByKey()
+            | "deliver" >> beam.ParDo(self._deliver)
+        )
+
+
+class Beat(beam.PTransform):
+    """Where something is due by now: what an earlier run left, and what was put off.
+
+    PCollection[Tick] -> PCollection[tuple[Place, str]].
+
+    Args:
+        open_store: as of ``Deliver``.
+        sinks: the names of all sinks.
+        clock: gives the time.
+    """
+
+    def __init__(
+        self, open_store: Callable[[], Store], sinks: tuple[str, ...], clock: Callable[[], datetime]
+    ):
+        super().__init__()
+        self._beat = _Beat(open_store, sinks, clock)
+
+    def expand(self, ticks: beam.PCollection[Tick]) -> beam.PCollection[tuple[Place, str]]:
+        return ticks | "who is due" >> beam.ParDo(self._beat).with_output_types(tuple[Place, str])
+
+
+class _Beat(WithStore):
+    def __init__(
+        self, open_store: Callable[[], Store], sinks: tuple[str, ...], clock: Callable[[], datetime]
+    ):
+        super().__init__(open_store, clock)
+        self._sinks = sinks
+
+    def process(self, _tick: Tick) -> Iterator[tuple[Place, str]]:
+        for sink in self._sinks:
+            for channel in self._store.channels_due(sink, self._clock()):
+                yield (sink, channel), ""
 
 
 class _Deliver(WithStore):
@@ -169,23 +238,24 @@ class _Deliver(WithStore):
         open_store: Callable[[], Store],
         open_sinks: Callable[[], Mapping[str, Sink]],
         clock: Callable[[], datetime],
+        at_most: timedelta | None,
     ):
         super().__init__(open_store, clock)
-        self._open_sinks = open_sinks
+        self._open_sinks, self._at_most = open_sinks, at_most
         self._sinks: Mapping[str, Sink] = {}
-        self._called: set[str] = set()
+        self._called: dict[str, set[str]] = {}
 
     def setup(self) -> None:
         super().setup()
         self._sinks = self._open_sinks()
 
     def start_bundle(self) -> None:
-        self._called = set()
+        self._called = {}
 
-    def process(self, element: tuple[str, Iterable[str]]) -> Iterable[None]:
-        name, _ = element
+    def process(self, element: tuple[Place, Iterable[str]]) -> Iterable[None]:
+        (name, channel), _ = element
         if name in self._sinks:
-            self._called.add(name)
+            self._called.setdefault(name, set()).add(channel)
         else:
             Metrics.counter("deliver", "stopped:unknown-sink").inc()
             log.error("sink %s: the configuration does not have it; its messages wait in the outbox", name)
@@ -194,7 +264,9 @@ class _Deliver(WithStore):
     def finish_bundle(self) -> None:
         # All sinks of the bundle at once: one after the other, a sink that hangs would hold up the next.
         called = {name: self._sinks[name] for name in sorted(self._called)}
-        for (_, result), many in sorted(deliver_due(self._store, called, self._clock).items()):
+        channels = {name: sorted(self._called[name]) for name in called}
+        told = deliver_due(self._store, called, self._clock, channels=channels, at_most=self._at_most)
+        for (_, result), many in sorted(told.items()):
             # Messages that were due, not what was decided: more coverage of one run joins one message.
             Metrics.counter("deliver", "in").inc(many)
             name = "on" if result in {"sent", "found"} else f"stopped:{result}"

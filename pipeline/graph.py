@@ -1,6 +1,6 @@
 """The whole pipeline on one screen: every step once, in the order in which an article meets them.
 
-Sources differ, the graph does not: replay, one round of feeds and a queue all give Documents.
+Sources differ, the graph does not: replay, rounds of feeds and queues, for once or for ever, all give Documents.
 """
 
 from __future__ import annotations
@@ -10,22 +10,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import apache_beam as beam
 
 from pipeline.archive import Archive
-from pipeline.delivery import Deliver
+from pipeline.delivery import Beat, Deliver
+from pipeline.intake import TakeIn, TakeUp
 from pipeline.newsdesk import LinkAndDecide
 from pipeline.sinks import Sink
 from pipeline.store import Store
-from pipeline.store.steps import Bury, New, Settle
+from pipeline.store.hand import GRACE
+from pipeline.store.retention import CutOffs
+from pipeline.store.steps import Bury, Forget, Settle
 from transforms import coder  # noqa: F401 - tells Beam how the models travel
-from transforms.clean import Clean
 from transforms.match import MatchWatches
-from transforms.parse import Parse
 from transforms.read import Read
-from transforms.screen import ScreenOut
 from transforms.watch import Rules
 
 
@@ -40,6 +39,9 @@ class House:
         sink_names: whom an alert is delivered to.
         clock: the time now.
         window: how far apart in time two articles of one story may be.
+        grace: how long an article may be in hand before it is taken up again.
+        a_beat: how long one call of deliver may go on; None where nobody waits for it.
+        cut_offs: what the store may forget by now; None: it forgets nothing.
         screened: False reads every article, for measuring what the screen saves.
     """
 
@@ -49,49 +51,52 @@ class House:
     sink_names: tuple[str, ...]
     clock: Callable[[], datetime]
     window: timedelta = timedelta(hours=72)
+    grace: timedelta = GRACE
+    a_beat: timedelta | None = None
+    cut_offs: Callable[[datetime], CutOffs] | None = None
     screened: bool = True
 
 
-class Laid(NamedTuple):
-    """What a laid graph lets others hang on: the source's outputs, and the ends of everything that follows."""
-
-    source: beam.pvalue.DoOutputsTuple
-    ends: tuple[beam.PCollection, ...]
-
-
 def build(
-    pipeline: beam.Pipeline, house: House, source: beam.PTransform, archive: Path | None = None
-) -> Laid:
+    pipeline: beam.Pipeline,
+    house: House,
+    ticks: beam.PTransform,
+    source: beam.PTransform,
+    archive: Path | None = None,
+) -> None:
     """Lay the whole graph into the pipeline.
 
     Args:
         pipeline: where it is laid.
         house: what the steps need.
-        source: gives PCollection[Document] as its main output and dead letters as ``dead``.
+        ticks: gives PCollection[Tick]: one of a bounded run, or for ever.
+        source: of the ticks makes PCollection[Document] as ``main`` and dead letters as ``dead``.
         archive: the file that takes all parsed articles, or None.
-
-    Returns:
-        what the source gave, and what has an end when every article is through.
     """
-    documents = pipeline | "source" >> source
-    parsed = documents.main | "parse" >> Parse()
-    cleaned = parsed.main | "clean" >> Clean()
+    run = uuid.uuid4().hex
+    beats = pipeline | "ticks" >> ticks
+    documents = beats | "source" >> source
+    taken = documents.main | "take in" >> TakeIn(
+        house.store, house.rules, house.clock,
+        run=run, grace=house.grace, screened=house.screened, all_articles=archive is not None,
+    )  # fmt: skip
     if archive is not None:
-        cleaned.main | "archive" >> Archive(archive)
-    new = cleaned.main | "new?" >> New(house.store, house.clock, run=uuid.uuid4().hex)
-    screened = new | "screen" >> ScreenOut(house.rules)
-    readings = (screened.on if house.screened else new) | "read" >> Read(house.rules)
-    matched = readings | "match" >> MatchWatches(house.rules)
-    decided = matched.on | "link + decide" >> LinkAndDecide(
+        taken.articles | "archive" >> Archive(archive)
+    again = beats | "take up" >> TakeUp(
+        house.store, house.rules, house.clock, run=run, grace=house.grace, screened=house.screened
+    )
+    in_hand = (taken.main, again) | "in hand" >> beam.Flatten()
+    readings = in_hand | "share" >> beam.Reshuffle() | "read" >> Read(house.rules)
+    matched = readings.main | "match" >> MatchWatches(house.rules)
+    rings = matched.on | "link + decide" >> LinkAndDecide(
         house.store, house.rules, house.sink_names, house.clock, house.window
     )
-    # One beat a sink: what an earlier run left in the outbox is delivered although nothing matched now.
-    beats = pipeline | "sinks" >> beam.Create([(name, "") for name in house.sink_names])
-    rings = (decided, beats) | "ring" >> beam.Flatten()
-    delivered = rings | "deliver" >> Deliver(house.store, house.sinks, house.clock)
+    due = beats | "beat" >> Beat(house.store, house.sink_names, house.clock)
+    told = (rings, due) | "ring" >> beam.Flatten()
+    told | "deliver" >> Deliver(house.store, house.sinks, house.clock, house.a_beat)
 
-    stopped = (screened.stopped, matched.stopped) | "went no further" >> beam.Flatten()
-    settled = stopped | "settle" >> Settle(house.store, house.clock)
-    dead = (documents.dead, parsed.dead, cleaned.dead) | "cannot be read" >> beam.Flatten()
-    buried = dead | "dead letters" >> Bury(house.store, house.clock)
-    return Laid(documents, (delivered, settled, buried))
+    matched.stopped | "settle" >> Settle(house.store, house.clock)
+    dead = (documents.dead, readings.dead) | "cannot be read" >> beam.Flatten()
+    dead | "dead letters" >> Bury(house.store, house.clock)
+    if house.cut_offs is not None:
+        beats | "forget" >> Forget(house.store, house.clock, house.cut_offs)

@@ -10,15 +10,19 @@ from datetime import datetime, timedelta
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.transforms.window import GlobalWindows
 
 import transforms.coder  # noqa: F401 - registers how matches travel
+from pipeline.delivery import Place
+from pipeline.keyed import as_they_come
 from pipeline.store import Store, outbox
 from pipeline.store import coverage as book
 from pipeline.store.coverage import Piece
 from pipeline.store.steps import WithStore
 from transforms import desk, stories
-from transforms.article import Alert, Coverage, DeadLetter, Document, Match, Reading, fingerprint
+from transforms.article import Alert, Coverage, Match, Reading, fingerprint
 from transforms.errors import StoreError
+from transforms.letters import letter_of, said
 from transforms.stories import Member
 from transforms.watch import Rules, Watch
 
@@ -159,7 +163,8 @@ def _related(pieces: Mapping[str, Piece], alert: Alert | None) -> dict[str, Piec
 class LinkAndDecide(beam.PTransform):
     """Decide every match, the matches of one watch in their order, each in one transaction.
 
-    PCollection[Match] -> PCollection[tuple[str, str]]: (sink, alert id) for every message that is to be sent.
+    PCollection[Match] -> PCollection[tuple[Place, str]]: the place (sink, channel) and the alert's id, for every
+    message that is to be sent.
     A match that cannot be decided is buried whole and stays pending.
 
     Args:
@@ -181,12 +186,14 @@ class LinkAndDecide(beam.PTransform):
         super().__init__()
         self._decide = _Decide(open_store, load_rules, sinks, clock, window)
 
-    def expand(self, matches: beam.PCollection[Match]) -> beam.PCollection[tuple[str, str]]:
+    def expand(self, matches: beam.PCollection[Match]) -> beam.PCollection[tuple[Place, str]]:
         return (
             matches
             | "by watch" >> beam.Map(_by_watch).with_output_types(tuple[str, Match])
+            | "as they come" >> as_they_come()
             | "together" >> beam.GroupByKey()
             | "decide" >> beam.ParDo(self._decide)
+            | "no window" >> beam.WindowInto(GlobalWindows())
         )
 
 
@@ -210,7 +217,7 @@ class _Decide(WithStore):
         self._rules = self._load_rules()
         super().setup()
 
-    def process(self, element: tuple[str, Iterable[Match]]) -> Iterator[tuple[str, str]]:
+    def process(self, element: tuple[str, Iterable[Match]]) -> Iterator[tuple[Place, str]]:
         name, matches = element
         for match in sorted(matches, key=_order):
             Metrics.counter("decide", "in").inc()
@@ -220,7 +227,7 @@ class _Decide(WithStore):
                 continue
             Metrics.counter("decide", "on").inc()
             for sink in outcome.sinks:
-                yield sink, outcome.alert.id
+                yield (sink, outcome.alert.channel), outcome.alert.id
 
     def _decided(self, name: str, match: Match) -> Outcome:
         now = self._clock()
@@ -229,27 +236,12 @@ class _Decide(WithStore):
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - one article must not stop the run; it is buried whole
-            self._store.bury([_letter(match, error, now)], now)
+            message = f"watch {match.watch}: {said(error)}"
+            given_up = letter_of(match.reading.article, "decide", "undecidable", message)
+            self._store.bury([given_up], now)
             return Outcome("undecidable")
 
 
 def _order(match: Match) -> tuple[tuple[int, int], str, int]:
     article = match.reading.article
     return article.order, article.id, article.version
-
-
-def _letter(match: Match, error: Exception, now: datetime) -> DeadLetter:
-    article = match.reading.article
-    said = " ".join(str(error).split())[:300]
-    return DeadLetter(
-        step="decide",
-        reason="undecidable",
-        message=f"watch {match.watch}: {type(error).__name__}: {said}",
-        origin=article.origin,
-        document=Document(
-            origin=article.origin,
-            media="article-json",
-            body=article.model_dump_json().encode(),
-            fetched=article.fetched or now,
-        ),
-    )

@@ -37,6 +37,33 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Tick(Model):
+    """A beat of the graph: one for a bounded run, one every few seconds where it runs for ever.
+
+    Attributes:
+        at: when it was given.
+        first: the first of this run: what earlier runs left in hand is taken up at once.
+        tidy: the store is to forget what is old.
+    """
+
+    at: Moment
+    first: bool = False
+    tidy: bool = False
+
+
+class Position(Model):
+    """The place of a message in a queue: it stands for ``[start, end)`` of one part.
+
+    ``end`` is the message's own offset and one. Offsets before it that hold no message (compacted away, emptied, marks
+    of transactions) are its own too, so that the positions of a part follow each other without gaps.
+    """
+
+    queue: str
+    part: str
+    start: int
+    end: int
+
+
 class Document(Model):
     """Bytes as a source gave them, before anyone has looked inside.
 
@@ -51,6 +78,8 @@ class Document(Model):
         content_type: as the server said, or None.
         location: the URL it was finally read from, or None.
         backfill_before: entries published before this are back catalogue, or None.
+        feed_state: what its feed is to remember once the articles are in hand, as the feed's own JSON, or None.
+        position: where it stood in its queue: remembered once the articles are in hand, or None.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
@@ -65,6 +94,8 @@ class Document(Model):
     content_type: str | None = None
     location: str | None = None
     backfill_before: Moment | None = None
+    feed_state: str | None = None
+    position: Position | None = None
 
 
 class Article(Model):
@@ -224,6 +255,9 @@ class DeadLetter(Model):
         reason: typed, names a counter.
         message: one line for a person.
         document: the input itself, or None where it is kept only by ``origin`` (see ``message``).
+        article: the article that was in hand and is given up, or None where it never came so far.
+        version: its version.
+        position: the place in its queue, where the input came from one and is not kept.
     """
 
     step: str
@@ -232,6 +266,9 @@ class DeadLetter(Model):
     origin: str
     document: Document | None = None
     at: Moment | None = None
+    article: str | None = None
+    version: int = 1
+    position: Position | None = None
 
 
 class Coverage(Model):

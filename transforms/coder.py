@@ -10,10 +10,10 @@ from typing import Any
 import apache_beam as beam
 from pydantic import BaseModel
 
-from transforms.article import Alert, Article, DeadLetter, Delivery, Document, Match, Reading, Stopped
+from transforms.article import Alert, Article, DeadLetter, Delivery, Document, Match, Reading, Stopped, Tick
 
 TRAVELLERS: tuple[type[BaseModel], ...] = (
-    Document, Article, Reading, Match, Stopped, DeadLetter, Alert, Delivery,
+    Document, Article, Reading, Match, Stopped, DeadLetter, Alert, Delivery, Tick,
 )  # fmt: skip
 
 

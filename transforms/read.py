@@ -7,23 +7,26 @@ sentences. Any spaCy pipeline may be given; what it names in ``doc.ents`` is tak
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import get_args
+from typing import Any, Literal, get_args
 
 import apache_beam as beam
 import spacy
 from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from transforms.article import Article, Label, Mention, Reading, Span
+from transforms.article import Article, DeadLetter, Label, Mention, Reading, Span
 from transforms.credits import Outlets, read_credits
 from transforms.entities import Gazetteer, longest
 from transforms.language import language_of, passages
+from transforms.letters import letter_of, said
 from transforms.names import find_names
 from transforms.quotes import find_quotes
 from transforms.topics import TopicFinder
 from transforms.watch import Rules
 
+DEAD = "dead"
 _LONGEST = 64 * 1024 * 1024  # characters; sources refuse longer input long before
 _BREAKS = [".", "!", "?", "…", "。", "！", "？", "؟", "।", "\n", "\n\n"]  # paragraphs end sentences too
 _BATCH = 32
@@ -123,27 +126,48 @@ class _ReadFn(beam.DoFn):
         self._load_rules = load_rules
         self._came = Metrics.counter("read", "in")
         self._went = Metrics.counter("read", "on")
+        self._stopped = Metrics.counter("read", "stopped:unreadable")
 
     def setup(self) -> None:
         self._reader = Reader(self._load_rules())
 
-    def process(self, articles: list[Article]) -> Iterator[Reading]:
+    def process(
+        self, articles: list[Article]
+    ) -> Iterator[Reading | TaggedOutput[Literal["dead"], DeadLetter]]:
         self._came.inc(len(articles))
-        readings = self._reader.read(articles)
+        try:
+            readings = self._reader.read(articles)
+        except Exception:  # noqa: BLE001 - one of them is poison: the others are read without it
+            yield from self._one_by_one(articles)
+            return
         self._went.inc(len(readings))
         yield from readings
 
+    def _one_by_one(self, articles: Sequence[Article]) -> Iterator[Any]:
+        for article in articles:
+            try:
+                readings = self._reader.read([article])
+            except Exception as error:  # noqa: BLE001 - it goes to the dead letters, whole
+                self._stopped.inc()
+                yield TaggedOutput(DEAD, letter_of(article, "read", "unreadable", said(error)))
+            else:
+                self._went.inc(len(readings))
+                yield from readings
+
 
 class Read(beam.PTransform):
-    """PCollection[Article] to PCollection[Reading], in batches through spaCy."""
+    """PCollection[Article] in, in batches through spaCy.
+
+    ``main``: PCollection[Reading]; ``dead``: PCollection[DeadLetter], what cannot be read, whole.
+    """
 
     def __init__(self, load_rules: Callable[[], Rules]):
         super().__init__()
         self._load_rules = load_rules
 
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Reading]:
+    def expand(self, articles: beam.PCollection[Article]) -> Any:
         return (
             articles
             | "batch" >> beam.BatchElements(min_batch_size=1, max_batch_size=_BATCH)
-            | "read with spaCy" >> beam.ParDo(_ReadFn(self._load_rules))
+            | "read with spaCy" >> beam.ParDo(_ReadFn(self._load_rules)).with_outputs(DEAD, main="main")
         )

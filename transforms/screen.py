@@ -5,20 +5,18 @@ condition of every watch, over the same folding and phrases that the reading use
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Literal
 
-import apache_beam as beam
-from apache_beam.metrics import Metrics
-from apache_beam.pvalue import TaggedOutput
-
-from transforms.article import Article, Stopped
+from transforms.article import Article
 from transforms.entities import phrases_of
 from transforms.lexicon import Lexicon, fold
 from transforms.topics import needed
 from transforms.watch import Clause, Rules
+
+NO_WATCH = "no-watch-could-match"
+"""Why an article stops here."""
 
 Present = AbstractSet[str]
 Condition = Callable[[Present], bool]
@@ -118,41 +116,3 @@ class Screen:
         for phrase in phrases:
             self._phrases[phrase].add(name)
         return _Has(name)
-
-
-class _ScreenFn(beam.DoFn):
-    """Articles that could match go on; the others are stopped."""
-
-    def __init__(self, load_rules: Callable[[], Rules]):
-        self._load_rules = load_rules
-        self._came = Metrics.counter("screen", "in")
-        self._went = Metrics.counter("screen", "on")
-        self._stopped = Metrics.counter("screen", "stopped:no-watch-could-match")
-
-    def setup(self) -> None:
-        self._screen = Screen(self._load_rules())
-
-    def process(self, article: Article) -> Iterator[Article | TaggedOutput[Literal["stopped"], Stopped]]:
-        self._came.inc()
-        if self._screen.could_match(article):
-            self._went.inc()
-            yield article
-            return
-        self._stopped.inc()
-        stopped = Stopped(
-            article=article.id, version=article.version, step="screen", reason="no-watch-could-match"
-        )
-        yield TaggedOutput("stopped", stopped)
-
-
-class ScreenOut(beam.PTransform):
-    """PCollection[Article] to those that could match; ``stopped`` has the others."""
-
-    def __init__(self, load_rules: Callable[[], Rules]):
-        super().__init__()
-        self._load_rules = load_rules
-
-    def expand(self, articles: beam.PCollection[Article]) -> Any:
-        return articles | "could any watch match" >> beam.ParDo(_ScreenFn(self._load_rules)).with_outputs(
-            "stopped", main="on"
-        )

@@ -17,7 +17,9 @@ from pipeline.runners import run
 from pipeline.settings import load
 from pipeline.sinks import ConsoleSpec
 from pipeline.sources.letters import Letters
+from pipeline.sources.ticks import Once
 from pipeline.store import Buried, Store
+from pipeline.store.reference import StoreRef, open_store
 from transforms.errors import Fault
 
 _ID = 12  # characters of an id that are shown, and that are enough to name a letter
@@ -106,7 +108,8 @@ def show(*, url: str, letter: str) -> int:
 def replay(*, url: str, letters: tuple[str, ...], config: Path | None) -> int:
     """Send letters (all of them, or those named) through the graph again; what still fails stays a letter."""
     settings, _ = load(config)
-    with Store.open(url) as store:
+    ref = StoreRef(url)
+    with open_store(ref) as store:
         chosen = [_named(store, letter) for letter in letters] or [
             letter for letter in store.dead_letters() if letter.resurrected_at is None
         ]
@@ -116,10 +119,10 @@ def replay(*, url: str, letters: tuple[str, ...], config: Path | None) -> int:
         for letter in chosen:
             store.resurrected(letter.id, house.now())
         specs = settings.sinks if config else (ConsoleSpec(),)
-        needs = house.house_of(settings, url, specs)
+        needs = house.house_of(settings, ref, specs)
         source = Letters([letter.id for letter in chosen], needs.store)
         with progress("replaying", lambda: len(chosen)):
-            counted = run(lambda pipeline: build(pipeline, needs, source))
+            counted = run(lambda pipeline: build(pipeline, needs, Once(house.now()), source))
         left = sum(letter.resurrected_at is None for letter in store.dead_letters())
     output().print(table_of(counted))
     say(f"{len(chosen)} replayed, {left} dead letter{'s' * (left != 1)} left")

@@ -18,7 +18,8 @@ from pipeline.cli.terminal import say
 from pipeline.graph import House
 from pipeline.settings import Settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
-from pipeline.store import Store
+from pipeline.store.reference import StoreRef, open_store
+from pipeline.store.retention import cut_offs
 from transforms.errors import Fault
 
 
@@ -32,21 +33,35 @@ def sinks_of_worker(specs: Sequence[SinkSpec]) -> Mapping[str, Sink]:
     return open_sinks(specs, os.environ, lambda _: None)
 
 
-def house_of(settings: Settings, store_url: str, specs: Sequence[SinkSpec]) -> House:
+def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec]) -> House:
     """What the graph needs, from settings that were read without a fault.
 
+    Args:
+        settings: what the rules and the window are taken from.
+        store: where the store is; a URL may stand for itself, as long as no password stands in it.
+        specs: the sinks.
+
     Raises:
-        Fault: two sinks have one name, or a token cannot be one.
+        Fault: two sinks have one name, a token cannot be one or be read, or a password stands in the store's URL.
     """
+    ref = StoreRef(store) if isinstance(store, str) else store
     for sink in open_sinks(specs, os.environ, say).values():
         sink.close()
     return House(
         rules=rules_loader(settings),
-        store=partial(Store.open, store_url),
+        store=partial(open_store, ref),
         sinks=partial(sinks_of_worker, tuple(specs)),
         sink_names=tuple(spec.name for spec in specs),
         clock=now,
         window=settings.link.window,
+        grace=settings.limits.in_hand,
+        cut_offs=partial(
+            cut_offs,
+            articles=settings.retention.articles,
+            stories=settings.retention.stories,
+            dead_letters=settings.retention.dead_letters,
+            window=settings.link.window,
+        ),
     )
 
 
@@ -66,14 +81,25 @@ def also_alerts(specs: Sequence[SinkSpec], alerts: Path | None) -> tuple[SinkSpe
     return (*specs, JsonlSpec(path=str(alerts.absolute()), name=f"--alerts {alerts}"))
 
 
+def store_ref(given: str | None, settings: Settings | None) -> StoreRef | None:
+    """Where the store is: as ``--store`` says, else as the settings say; None where neither does.
+
+    Raises:
+        Fault: a password stands on the command line.
+    """
+    if given is not None:
+        return StoreRef(given)
+    return None if settings is None else settings.store_ref()
+
+
 @contextmanager
-def store_url(given: str | None) -> Iterator[str]:
-    """The store's URL: the given one, else one that is forgotten at the end."""
+def kept_or_forgotten(given: StoreRef | None) -> Iterator[StoreRef]:
+    """The given store, else one that is forgotten at the end."""
     if given is not None:
         yield given
         return
     with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
-        yield f"sqlite:///{folder}/replay.db"
+        yield StoreRef(f"sqlite:///{folder}/replay.db")
 
 
 def without_screen(house: House) -> House:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,7 +18,23 @@ alerts = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also append the alerts to this file, as JSON Lines.",
 )
-runner = click.option("--runner", default="DirectRunner", show_default=True, help="The engine.")
+_runner = click.option(
+    "--runner",
+    metavar="NAME",
+    help="The engine: direct, prism, flink or dataflow. Default: the one of the settings, else direct.",
+)
+_prism = click.option(
+    "--prism-location",
+    metavar="FILE",
+    help="Where Prism is. Default: TOCSIN_PRISM, prism on PATH, or what `make runners` built.",
+)
+
+
+def runner(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The engine and where it is; `chosen` of `pipeline.runners` takes both."""
+    return _runner(_prism(command))
+
+
 out = click.option(
     "-o", "--output", "out", default="-", metavar="OUT", help="File of JSON Lines; - is standard output."
 )

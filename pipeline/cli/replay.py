@@ -15,12 +15,15 @@ from pipeline import archive
 from pipeline.cli import house, options
 from pipeline.cli.terminal import errors, output, progress, say, table_of
 from pipeline.graph import build
-from pipeline.runners import Counted, check_runner, run
+from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import load, load_rules
+from pipeline.settings.runner import DirectSpec
 from pipeline.sinks import ConsoleSpec, SinkSpec
 from pipeline.sinks.console import ConsoleSink, alert_svg
 from pipeline.sources.replay import Replay
+from pipeline.sources.ticks import Once
 from pipeline.store import Store
+from pipeline.store.reference import open_store
 from transforms.article import Alert
 
 SHOWN = 10  # standing alerts that are named one by one
@@ -59,7 +62,8 @@ def command(
     watches: tuple[str, ...],
     standing: bool,
     svg: Path | None,
-    runner: str,
+    runner: str | None,
+    prism_location: str | None,
     as_json: bool,
 ) -> int:
     r"""Read files or folders (text, HTML, RSS, Atom, JSON Feed, JSON Lines) through the whole graph, and ring.
@@ -72,26 +76,30 @@ def command(
       tocsin replay march/ april.jsonl.gz --store sqlite:///news.db --alerts alerts.jsonl
     """
     settings, _ = load(config)
+    engine = chosen(runner, settings.runner if config else DirectSpec(), location=prism_location)
     if watches:
         settings = settings.with_watches(*watches)
         load_rules(settings)  # says what is wrong with them before anything runs
-    given = store or (settings.store_url(os.environ) if config else None)
+    given = house.store_ref(store, settings if config else None)
     specs: Sequence[SinkSpec] = settings.sinks if config else (ConsoleSpec(),)
     if not config and not as_json:
         say("sinks: the console, since no --config was given")
     specs = house.also_alerts([spec for spec in specs if not (as_json and spec.kind == "console")], alerts)
     if articles:
         archive.start(articles)
-    with house.store_url(given) as url:
-        check_runner(runner, url)
-        with Store.open(url) as memory:
+    with house.kept_or_forgotten(given) as ref:
+        check_runner(runner or engine.kind, ref.url or ref.kind(os.environ))
+        with open_store(ref) as memory:
             memory.migrate()
             known = {standing.alert.id for standing in memory.alerts()}
             started = time.monotonic()
-            needs = house.house_of(settings, url, specs)
+            needs = house.house_of(settings, ref, specs)
             source = Replay(paths, now=house.now())
             with progress("replaying", lambda: memory.summary().articles):
-                counted = run(lambda pipeline: build(pipeline, needs, source, archive=articles))
+                counted = run(
+                    lambda pipeline: build(pipeline, needs, Once(house.now()), source, archive=articles),
+                    engine,
+                )
             seconds = time.monotonic() - started
             _tell(
                 memory, counted, known, seconds, forgotten=given is None, standing=standing, as_json=as_json

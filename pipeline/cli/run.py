@@ -1,4 +1,4 @@
-"""`tocsin run`: poll the feeds and ring; on this machine a loop of bounded rounds."""
+"""`tocsin run`: poll the feeds, read the queues, and ring; on `direct` a loop of bounded rounds."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import apache_beam as beam
 import click
 
-from pipeline.cli import house, options
+from pipeline.cli import house, options, sources
+from pipeline.cli.for_ever import for_ever
 from pipeline.cli.terminal import errors, progress, say, table_of
 from pipeline.graph import House, build
-from pipeline.runners import Counted, check_runner, run
+from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import Settings, load
-from pipeline.sources.fetch import Patience
-from pipeline.sources.polling import FetchRound, Remember, Round
+from pipeline.settings.runner import RunnerSpec
+from pipeline.sources.ticks import TIDY, Once
 from pipeline.store import Store
-from transforms.errors import Fault, StoreError
+from pipeline.store.reference import StoreRef, open_store
+from transforms.errors import Fault, Retry, StoreError
 
 _BETWEEN = timedelta(seconds=5)  # the shortest pause between two rounds
 _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed become due meanwhile
@@ -32,41 +33,65 @@ _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed b
 @click.option(
     "--once", is_flag=True, help="One round over all feeds, also those that are not due, then stop."
 )
+@click.option(
+    "--detach", is_flag=True, help="Give the job to Flink or Dataflow and leave it there, running for ever."
+)
 @options.alerts
 @options.runner
-def command(*, config: Path | None, store: str | None, once: bool, alerts: Path | None, runner: str) -> int:
-    r"""Poll the feeds of the settings, each when it is due, and ring.
+def command(
+    *,
+    config: Path | None,
+    store: str | None,
+    once: bool,
+    detach: bool,
+    alerts: Path | None,
+    runner: str | None,
+    prism_location: str | None,
+) -> int:
+    r"""Poll the feeds of the settings, each when it is due, read the queues, and ring.
 
     The store remembers what was seen: a round that is killed loses nothing, and the next takes up where it stood.
 
     \b
       tocsin run --config configs/local.yaml --once
       tocsin run --config configs/local.yaml
+      tocsin run --config configs/prism.yaml
     """
     settings, _ = load(config, polls=True)
-    url = store or settings.store_url(os.environ) or "sqlite:///tocsin.db"
-    check_runner(runner, url)
-    if not settings.feeds:
-        raise Fault("no feed is named: there is nothing to poll; add one", path=settings.origin, key="feeds")
-    needs = house.house_of(settings, url, house.also_alerts(settings.sinks, alerts))
-    with Store.open(url) as memory:
+    ref = house.store_ref(store, settings) or StoreRef("sqlite:///tocsin.db")
+    engine = chosen(runner, settings.runner, location=prism_location)
+    check_runner(runner or engine.kind, ref.url or ref.kind(os.environ))
+    if not settings.feeds and not settings.queues:
+        raise Fault(
+            "no feed and no queue is named: there is nothing to read; add one",
+            path=settings.origin,
+            key="feeds",
+        )
+    needs = house.house_of(settings, ref, house.also_alerts(settings.sinks, alerts))
+    with open_store(ref) as memory:
         if once:
-            counted = _round(settings, needs, memory, only_due=False)
+            counted = _round(settings, needs, memory, engine, only_due=False)
             errors().print(table_of(counted))
             return 0
-        return _rounds(settings, needs, memory)
+        if engine.kind == "direct":
+            return _rounds(settings, needs, memory, engine)
+        return for_ever(settings, needs, engine, detached=detach)
 
 
-def _rounds(settings: Settings, needs: House, memory: Store) -> int:
+def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
-    say(f"feeds: {len(settings.feeds)}; {memory.name}; Ctrl-C stops after the round")
+    say(f"{sources.named(settings)}; {memory.name}; Ctrl-C stops after the round")
+    first, tidied = True, None
     while not stop.is_set():
+        tidy = tidied is None or house.now() - tidied >= TIDY
         try:
-            counted = _round(settings, needs, memory)
-        except StoreError as error:
-            # The store may come back (a full disk, a lock); nothing is lost meanwhile, the feeds are asked again.
+            counted = _round(settings, needs, memory, engine, first=first, tidy=tidy)
+            first, tidied = False, house.now() if tidy else tidied
+        except (StoreError, Retry) as error:
+            # The store may come back (a full disk, a lock), and so may what holds a secret; nothing is lost
+            # meanwhile, the feeds are asked again.
             say(str(error))
         else:
             new = next((step.went for step in counted if step.step == "new"), 0)
@@ -88,29 +113,17 @@ def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
     return min(max(wait, _BETWEEN), _AT_MOST)
 
 
-def _round(settings: Settings, needs: House, memory: Store, *, only_due: bool = True) -> Sequence[Counted]:
-    round_ = Round(
-        now=house.now(),
-        contact=settings.contact,
-        allow_hosts=frozenset(settings.allow_hosts),
-        patience=Patience(limit=settings.limits.feed, total=settings.limits.fetch.total_seconds()),
-        only_due=only_due,
-    )
-    source = FetchRound(settings.feeds, round_, needs.store)
-
-    def lay(pipeline: beam.Pipeline) -> None:
-        laid = build(pipeline, needs, source)
-        # What a feed answered is remembered only when all of its articles are through.
-        ends = [beam.pvalue.AsIter(end) for end in laid.ends]
-        _ = (
-            laid.source.fetched
-            | "when all is through" >> beam.Map(_alone, *ends).with_output_types(str)
-            | "remember feeds" >> beam.ParDo(Remember(needs.store))
-        )
-
+def _round(
+    settings: Settings,
+    needs: House,
+    memory: Store,
+    engine: RunnerSpec,
+    *,
+    only_due: bool = True,
+    first: bool = True,
+    tidy: bool = False,
+) -> Sequence[Counted]:
+    source = sources.of(settings, needs, bounded=True, only_due=only_due)
+    tick = Once(house.now(), first=first, tidy=tidy)
     with progress("polling", lambda: memory.summary().articles):
-        return run(lay)
-
-
-def _alone(state: str, *_ends: object) -> str:
-    return state
+        return run(lambda pipeline: build(pipeline, needs, tick, source), engine)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ from pipeline.cli import house, options
 from pipeline.cli.terminal import output, say
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Status, Store, cut_offs
+from pipeline.store.reference import open_store
 
 _store = click.option(
     "--store",
@@ -39,8 +39,8 @@ def command() -> None:
 @options.config
 def migrate(*, url: str | None, config: Path | None) -> int:
     """Make the tables, or bring them up to date; several at once are harmless, and so is a second time."""
-    url, _ = _named(url, config)
-    with Store.open(url, unchecked=True) as store:
+    opened, _ = _named(url, config, unchecked=True)
+    with opened as store:
         before = store.migrate()
         after = store.status().schema_version
     if before == after:
@@ -56,8 +56,8 @@ def migrate(*, url: str | None, config: Path | None) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(*, url: str | None, config: Path | None, as_json: bool) -> int:
     """How the store is: schema, size, counts, what is pending and since when."""
-    url, _ = _named(url, config)
-    with Store.open(url) as store:
+    opened, _ = _named(url, config)
+    with opened as store:
         known = store.status()
     if as_json:
         click.echo(known.model_dump_json())
@@ -103,10 +103,10 @@ def _two(rows: dict[str, str]) -> Table:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def prune(*, url: str | None, config: Path | None, dry_run: bool, as_json: bool) -> int:
     """Forget what is older than the settings' retention; never what is pending, waiting or may still grow."""
-    url, settings = _named(url, config)
+    opened, settings = _named(url, config)
     keep = settings.retention
     cut = cut_offs(house.now(), keep.articles, keep.stories, keep.dead_letters, settings.link.window)
-    with Store.open(url) as store:
+    with opened as store:
         gone = store.prune(cut, dry_run=dry_run)
     if as_json:
         click.echo(json.dumps(dict(sorted(gone.items()))))
@@ -119,9 +119,11 @@ def prune(*, url: str | None, config: Path | None, dry_run: bool, as_json: bool)
     return 0
 
 
-def _named(url: str | None, config: Path | None) -> tuple[str, Settings]:
+def _named(url: str | None, config: Path | None, *, unchecked: bool = False) -> tuple[Store, Settings]:
     settings = load_settings(config)
-    url = url or settings.store_url(os.environ)
-    if url is None:
+    if url is not None:
+        return Store.open(url, unchecked=unchecked), settings
+    ref = settings.store_ref()
+    if ref is None:
         raise click.UsageError("name the store: --store URL, or store: in the settings of --config")
-    return url, settings
+    return open_store(ref, unchecked=unchecked), settings

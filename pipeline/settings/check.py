@@ -41,6 +41,7 @@ class Checked:
             ("topic", "topics"): len(self.rules.topics),
             ("entity", "entities"): len(self.rules.entities),
             ("feed", "feeds"): len(self.settings.feeds) if self.settings else 0,
+            ("queue", "queues"): len(self.settings.queues) if self.settings else 0,
             ("sink", "sinks"): len(self.settings.sinks) if self.settings else 0,
             ("fault", "faults"): len(self.faults),
         }
@@ -99,17 +100,27 @@ def _notes(draft: Draft, rules: Rules, environ: Mapping[str, str]) -> Iterator[s
                 f"watch {watch.id} reads every article: it names no topic, entity or phrase that must stand in"
                 " the text; on a large stream that is slow"
             )
-    for sink in draft.settings.sinks:
-        if isinstance(sink, SlackSpec) and not environ.get(sink.token_env, "").strip():
-            yield f"sink {sink.name}: {sink.token_env} is not set here; its alerts are shown on the console"
-    if draft.settings.store_env is not None:
-        try:
-            draft.settings.store_url(environ)
-        except Fault as fault:
-            yield f"store_env: {fault.message}"
-    if not draft.settings.feeds and "feeds" not in draft.broken:
-        yield "no feed is named: `tocsin run` has nothing to poll"
+    yield from _notes_on_secrets(draft.settings, environ)
+    if not (draft.settings.feeds or draft.settings.queues) and not draft.broken & {"feeds", "queues"}:
+        yield "no feed and no queue is named: `tocsin run` has nothing to read"
     yield from _notes_on_feeds(draft.settings)
+
+
+def _notes_on_secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    # Notes, no faults: a secret may well lie where the workers are, and not where this is asked.
+    for sink in settings.sinks:
+        if not isinstance(sink, SlackSpec):
+            continue
+        if sink.token.scheme == "env" and not environ.get(sink.token.name, "").strip():
+            yield f"sink {sink.name}: {sink.token.name} is not set here; its alerts are shown on the console"
+        elif (why := sink.token.why_not_here(environ, "the bot token")) is not None:
+            yield f"sink {sink.name}: token_secret: {why}; where that is so, nothing runs"
+    for key in ("store_env", "store_secret", "store_password"):
+        if getattr(settings, key) is None:
+            continue
+        ref = settings.store_ref()
+        if ref is not None and (why := ref.why_not_here(environ)) is not None:
+            yield f"{key}: {why}"
 
 
 def _notes_on_feeds(settings: Settings) -> Iterator[str]:

@@ -10,12 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.bundled import bundled
+from pipeline.secrets import SecretRef
 from pipeline.settings.faults import fault_at, faults_of, secret_faults, without_secrets
 from pipeline.settings.feeds import read_feeds
 from pipeline.settings.files import beside, read_config
 from pipeline.settings.model import PACKAGED, Settings, packaged
-from pipeline.settings.sheet import Block, KeyPath, Listing, read_sheet, spell
-from pipeline.sinks.spec import JsonlSpec
+from pipeline.settings.sheet import Block, KeyPath, Listing, find, read_sheet, spell
+from pipeline.sinks.spec import JsonlSpec, SlackSpec
+from pipeline.sources.queue.spec import KafkaSpec, QueueSpec
 from transforms.errors import Fault, Faults
 
 RULES = ("watches", "topics", "entities")
@@ -80,7 +82,8 @@ def read_draft(path: Path | str | None) -> Draft:
     if feed_faults:
         draft.broken.add("feeds")
     good = {key: value for key, value in raw.items() if key not in draft.broken}
-    draft.settings = _resolved(Settings.model_validate({**good, "feeds": feeds}), file)
+    settings = _resolved(Settings.model_validate({**good, "feeds": feeds}), file)
+    draft.settings = _placed(settings, document, file)
     draft.settings._origin = file  # noqa: SLF001 - made here
     draft.settings._lines = dict(_lines(document))  # noqa: SLF001
     own = without_secrets(found, secrets) + [fault for fault in feed_faults if fault.path == file]
@@ -108,6 +111,8 @@ def _top(document: Block, file: str) -> tuple[list[tuple[KeyPath, Fault]], dict[
         # One word may stand for a sink that needs no more to be said.
         listed = [sinks] if isinstance(sinks, str) else sinks
         raw["sinks"] = [{"kind": item} if isinstance(item, str) else item for item in listed]
+    if isinstance(raw.get("runner"), str):
+        raw["runner"] = {"kind": raw["runner"]}
     broken: set[str] = set()
     try:
         settings = Settings.model_validate(raw)
@@ -124,13 +129,17 @@ def _top(document: Block, file: str) -> tuple[list[tuple[KeyPath, Fault]], dict[
 
 
 def _namesakes(settings: Settings, document: Block, file: str) -> Iterator[tuple[KeyPath, Fault]]:
-    """Sinks that are called as one before them."""
+    """Sinks and queues that are called as one before them."""
     names: set[str] = set()
     for index, sink in enumerate(settings.sinks):
         if sink.name in names:
             wrong = f"two sinks are called {sink.name!r}: give one of them another name"
             yield ("sinks", index), fault_at(document, file, ("sinks", index), wrong)
         names.add(sink.name)
+    for index, queue in enumerate(settings.queues):
+        if queue.id in (other.id for other in settings.queues[:index]):
+            wrong = f"two queues are called {queue.id!r}: give one of them another id"
+            yield ("queues", index), fault_at(document, file, ("queues", index, "id"), wrong)
 
 
 def _resolved(settings: Settings, file: str) -> Settings:
@@ -145,7 +154,39 @@ def _resolved(settings: Settings, file: str) -> Settings:
         sink.model_copy(update={"path": beside(file, sink.path)}) if isinstance(sink, JsonlSpec) else sink
         for sink in settings.sinks
     )
+    runner = settings.runner
+    for key in ("location", "job_server_jar"):
+        written = getattr(runner, key, None)
+        if written is not None:
+            runner = runner.model_copy(update={key: beside(file, written)})
+    update["runner"] = runner
+    update["queues"] = tuple(_with_ca(queue, file) for queue in settings.queues)
     return settings.model_copy(update=update)
+
+
+def _placed(settings: Settings, document: Block, file: str) -> Settings:
+    """Every reference to a secret knowing where it stands: it may be read far from the file."""
+
+    def at(ref: SecretRef | None, *key: str | int) -> SecretRef | None:
+        return None if ref is None else ref.at(file, find(document, key)[1], spell(key))
+
+    sinks = tuple(
+        sink.model_copy(update={"token_secret": at(sink.token_secret, "sinks", number, "token_secret")})
+        if isinstance(sink, SlackSpec) and sink.token_secret is not None
+        else sink
+        for number, sink in enumerate(settings.sinks)
+    )
+    keys = ("store_secret", "store_password")
+    return settings.model_copy(
+        update={"sinks": sinks} | {key: at(getattr(settings, key), key) for key in keys}
+    )
+
+
+def _with_ca(queue: QueueSpec, file: str) -> QueueSpec:
+    if not isinstance(queue, KafkaSpec) or queue.security.ca is None:
+        return queue
+    security = queue.security.model_copy(update={"ca": beside(file, queue.security.ca)})
+    return queue.model_copy(update={"security": security})
 
 
 def _lines(document: Block) -> Iterator[tuple[str, int]]:

@@ -1,15 +1,14 @@
 """Settings: everything that a settings file may say, checked. docs/configuration.md explains every key.
 
-Plain data that is pickled to workers: of a secret it holds the variable's name, never the value.
+Plain data that is pickled to workers: of a secret it holds where it lies, never the value.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,16 +17,23 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from pipeline.bundled import bundled
+from pipeline.secrets import VARIABLE, Place, Reference, SecretRef
 from pipeline.settings.amounts import Size
 from pipeline.settings.files import is_remote
-from pipeline.settings.secrets import VARIABLE, literal_secret
+from pipeline.settings.runner import DirectSpec, RunnerSpec
+from pipeline.settings.secrets import literal_secret
 from pipeline.sinks.spec import SinkSpec, SlackSpec
 from pipeline.sources.feeds import Feed, Length
-from transforms.errors import Fault
+from pipeline.sources.queue.spec import QueueSpec
+
+if TYPE_CHECKING:
+    from pipeline.store.reference import StoreRef
 
 PACKAGED = "packaged"
 """In a list of files or folders: those that travel with Tocsin."""
@@ -51,7 +57,8 @@ def _store_url(value: str) -> str:
         raise ValueError("a slash is missing: sqlite:/// and the path, sqlite://// where it is absolute")
     if literal_secret("store", value):
         raise ValueError(
-            "a password does not belong in a file: name the variable that holds the URL as store_env"
+            "a password does not belong in a file: say where it lies as store_password, or name the variable that holds"
+            " the URL as store_env"
         )
     return value
 
@@ -107,10 +114,12 @@ class Limits(Part):
     Attributes:
         feed: bytes of a feed as it is served, unpacked.
         fetch: how long the whole of it may take, redirects and all.
+        in_hand: how long an article may be worked on; one that is not settled by then is taken up again.
     """
 
     feed: Annotated[Size, Field(ge=1024, le=LARGEST_FEED)] = LARGEST_FEED
     fetch: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=60)
+    in_hand: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = timedelta(minutes=5)
 
 
 class Retention(Part):
@@ -133,36 +142,59 @@ class Settings(Part):
     Attributes:
         store: URL of the store, or None: the command decides.
         store_env: the environment variable that holds the URL, where it has a password in it.
+        store_secret: the reference to a secret that holds the URL.
+        store_password: the reference to the password that belongs to ``store``.
         contact: who publishers may write to; goes into the User-Agent.
         watches: files and folders of watches; after loading, resolved.
         topics: the same of topics.
         entities: the same of entities.
         feeds: the feeds that are polled.
+        queues: the queues that are read.
         sinks: where alerts are heard.
         link: how articles become stories.
         limits: what no feed may exceed.
         retention: how long the store remembers.
         allow_hosts: hosts that feeds may be read from although their addresses are private.
+        runner: the engine that the graph runs on.
     """
 
     store: Annotated[str, Field(max_length=4096), AfterValidator(_store_url)] | None = None
     store_env: Annotated[str, AfterValidator(_variable)] | None = None
+    store_secret: Reference | None = None
+    store_password: Reference | None = None
     contact: Annotated[str, Field(max_length=200), AfterValidator(_contact)] | None = None
     watches: Annotated[Files, Field(min_length=1)] = (PACKAGED,)
     topics: Files = (PACKAGED,)
     entities: Files = (PACKAGED,)
     feeds: tuple[Feed, ...] = ()
+    queues: tuple[QueueSpec, ...] = ()
     sinks: Annotated[tuple[SinkSpec, ...], Field(min_length=1)] = (SlackSpec(),)
     link: Link = Link()
     limits: Limits = Limits()
     retention: Retention = Retention()
     allow_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
+    runner: RunnerSpec = DirectSpec()
 
     _origin: str | None = PrivateAttr(default=None)
     _lines: dict[str, int] = PrivateAttr(default_factory=dict)
 
+    @field_validator("store_secret")
+    @classmethod
+    def _one_store(cls, value: SecretRef | None, info: ValidationInfo) -> SecretRef | None:
+        for other in ("store", "store_env"):
+            if value is not None and info.data.get(other) is not None:
+                raise ValueError(f"{other} is written too: keep one of them")
+        return value
+
+    @field_validator("store_password")
+    @classmethod
+    def _of_a_user(cls, value: SecretRef | None, info: ValidationInfo) -> SecretRef | None:
+        if value is not None and not re.match(r"postgresql[+\w]*://[^/@]+@", info.data.get("store") or ""):
+            raise ValueError("belongs to a store with a user: write store: postgresql://user@host/database")
+        return value
+
     @model_validator(mode="after")
-    def _one_store(self) -> Self:
+    def _not_both(self) -> Self:
         if self.store is not None and self.store_env is not None:
             raise ValueError("store and store_env are both written: keep one of them")
         return self
@@ -176,35 +208,29 @@ class Settings(Part):
         """The line of a key path in that file, as ``watches[0]``; None where it does not stand there."""
         return self._lines.get(key)
 
-    def store_url(self, environ: Mapping[str, str]) -> str | None:
-        """The store's URL, from the environment where the settings name a variable; None where neither says.
+    def place_of(self, key: str) -> Place:
+        """Where this key stands in that file, for errors."""
+        return Place(self._origin, self.line_of(key), key)
 
-        Raises:
-            Fault: the variable is not set, or what it holds is no such URL. The value is not repeated.
-        """
-        if self.store_env is None:
-            return self.store
-        place = {"path": self._origin, "line": self.line_of("store_env"), "key": "store_env"}
-        value = environ.get(self.store_env, "").strip()
-        if not value:
-            raise _fault(
-                f"the environment variable {self.store_env} is not set: it must hold the store's URL", place
-            )
-        if value.partition(":")[0].partition("+")[0] not in STORES:
-            raise _fault(
-                f"what {self.store_env} holds is no URL of a store, as postgresql://host/database", place
-            )
-        return value
+    def store_ref(self) -> StoreRef | None:
+        """Where the store is, without its password; None where the settings name none."""
+        if self.store is None and self.store_env is None and self.store_secret is None:
+            return None
+        # Here, because the database's library takes its time to load.
+        from pipeline.store.reference import StoreRef  # noqa: PLC0415
+
+        if self.store is not None:
+            return StoreRef(self.store, password=self.store_password, place=self.place_of("store"))
+        if self.store_secret is not None:
+            return StoreRef(secret=self.store_secret, place=self.place_of("store_secret"))
+        place = self.place_of("store_env")
+        return StoreRef(secret=SecretRef("env", str(self.store_env), place), place=place)
 
     def with_watches(self, *paths: str) -> Settings:
         """The same settings with the watches of these files and folders instead."""
         copy = self.model_copy(update={"watches": tuple(paths)})
         copy._lines = {key: line for key, line in self._lines.items() if not key.startswith("watches")}  # noqa: SLF001
         return copy
-
-
-def _fault(message: str, place: dict[str, Any]) -> Fault:
-    return Fault(message, **place)
 
 
 def packaged(kind: str) -> str:

@@ -1,12 +1,16 @@
 """Secrets do not stand in files: what looks like one, and how it is kept out of every message.
 
-A configuration names the environment variable that holds a secret (``token_env: SLACK_BOT_TOKEN``); the value
-is read where it is used. What is found in a file is refused, and never repeated.
+A configuration names the environment variable that holds a secret (``token_env: SLACK_BOT_TOKEN``), or refers to the
+secret (``token_secret: file:/run/secrets/slack``); the value is read where it is used. What is found in a file is
+refused, and never repeated.
 """
 
 from __future__ import annotations
 
 import re
+
+from pipeline.secrets import FORMS, VARIABLE, SecretRef
+from pipeline.sources.queue.spec import REFERENCE
 
 HIDDEN = "(hidden)"
 
@@ -35,8 +39,8 @@ NAMED = re.compile(
     r"|authorization|webhook(?:[_-]url)?)",
     re.IGNORECASE,
 )
-VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
-"""In capitals: a secret that stands in its place is then seen for what it is."""
+REFERS = re.compile(r".*_secret|store_password", re.IGNORECASE)
+"""Keys whose value is a reference to a secret."""
 
 
 def redact(text: str) -> str:
@@ -51,13 +55,10 @@ def literal_secret(key: str | int, value: str) -> str | None:
         key: the key it stands under, or its place in a list.
         value: what stands there. It is never repeated in the answer.
     """
-    if not value:
+    if not value or (REFERENCE.fullmatch(value) and not SHAPES.search(value)):
         return None
     if isinstance(key, str) and NAMED.fullmatch(key):
-        return (
-            "a secret does not belong in a file: put it in the environment and name the variable,"
-            f" as {key}_env: {example(key)}"
-        )
+        return _in_a_secrets_place(key, value)
     if isinstance(key, str) and key.endswith("_env"):
         if SHAPES.search(value) or not VARIABLE.fullmatch(value):
             return (
@@ -71,12 +72,31 @@ def literal_secret(key: str | int, value: str) -> str | None:
         before, at, _ = value.partition("://")[2].rpartition("@")
         if (at and ":" in before) or IN_QUERY.search(value):
             return (
-                "a password does not belong in a file: put the whole URL in the environment, and name the variable"
-                " as store_env: TOCSIN_STORE"
+                "a password does not belong in a file: leave it out, and say where it lies as store_password:"
+                " env:STORE_PASSWORD; or name the variable that holds the whole URL, as store_env: TOCSIN_STORE"
             )
     elif value.startswith(("http://", "https://")) and (USERINFO.search(value) or IN_QUERY.search(value)):
         return "a password or key stands in this URL: a secret does not belong in a file"
     return None
+
+
+def _in_a_secrets_place(key: str, value: str) -> str | None:
+    if _refers(value):
+        return None
+    if REFERS.fullmatch(key):
+        return f"must be a reference to a secret: {FORMS}; never the secret itself"
+    return (
+        "a secret does not belong in a file: put it in the environment and name the variable,"
+        f" as {key}_env: {example(key)}"
+    )
+
+
+def _refers(value: str) -> bool:
+    try:
+        SecretRef.parse(value)
+    except ValueError:
+        return False
+    return not SHAPES.search(value)
 
 
 def example(key: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline.secrets import GOOGLE, SecretManager
 from pipeline.sinks.spec import ConsoleSpec, JsonlSpec, SinkSpec, SlackSpec
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault
@@ -48,41 +49,54 @@ class Sink(Protocol):
 
 
 def open_sinks(
-    specs: Sequence[SinkSpec], environ: Mapping[str, str], say: Callable[[str], None]
+    specs: Sequence[SinkSpec],
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    manager: SecretManager = GOOGLE,
 ) -> dict[str, Sink]:
-    """Sinks by name, ready to send. A Slack sink without a token becomes a console, and ``say`` tells so.
+    """Sinks by name, ready to send. A Slack sink whose variable is not set becomes a console, and ``say`` tells so.
 
     Args:
         specs: what the configuration states.
         environ: where the token is looked up; also ``NO_COLOR`` and ``TERM``.
         say: takes one line for the person who runs this.
+        manager: where Secret Manager is asked.
 
     Raises:
-        Fault: two sinks have one name, or a token cannot be one.
+        Fault: two sinks have one name, or a token cannot be one, or the reference to it cannot be read.
+        Retry: a token cannot be read now.
     """
     sinks: dict[str, Sink] = {}
     shown: Shown = {}
     for spec in specs:
         if spec.name in sinks:
             raise Fault(f"two sinks are called {spec.name!r}: give one of them another name", key="sinks")
-        sinks[spec.name] = _open(spec, environ, say, shown)
+        sinks[spec.name] = _open(spec, environ, say, shown, manager)
     return sinks
 
 
-def _open(spec: SinkSpec, environ: Mapping[str, str], say: Callable[[str], None], shown: Shown) -> Sink:
+def _open(
+    spec: SinkSpec,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    shown: Shown,
+    manager: SecretManager,
+) -> Sink:
     # Each sink's library is loaded only where the sink is used: this module is imported with the settings.
     if isinstance(spec, JsonlSpec):
         from pipeline.sinks.jsonl import JsonlSink  # noqa: PLC0415
 
         return JsonlSink(spec.path, name=spec.name)
     if isinstance(spec, SlackSpec):
-        token = environ.get(spec.token_env, "").strip()
-        if token:
+        ref = spec.token
+        if ref.scheme != "env" or environ.get(ref.name, "").strip():
             from pipeline.sinks.slack import SlackSink  # noqa: PLC0415
 
-            return SlackSink(token, name=spec.name, variable=spec.token_env, base_url=spec.base_url, say=say)
+            token = ref.read(environ, "the bot token", manager).reveal().strip()
+            held = ref.name if ref.scheme == "env" else str(ref)
+            return SlackSink(token, name=spec.name, variable=held, base_url=spec.base_url, say=say)
         say(
-            f"sink {spec.name}: no Slack token in the environment (variable {spec.token_env} is not set); "
+            f"sink {spec.name}: no Slack token in the environment (variable {ref.name} is not set); "
             "its alerts are shown on the console instead"
         )
     from pipeline.sinks.console import ConsoleSink  # noqa: PLC0415

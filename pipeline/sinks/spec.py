@@ -1,15 +1,17 @@
 """What a configuration may say about sinks: the console, a JSON Lines file, Slack.
 
-Plain data that is pickled into the graph: of a secret it holds the variable's name, never the value.
+Plain data that is pickled into the graph: of a secret it holds where it lies, never the value.
 """
 
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from pipeline.secrets import Reference, SecretRef
 
 SLACK_API = "https://slack.com/api/"
 
@@ -49,11 +51,13 @@ class SlackSpec(_Spec):
 
     Attributes:
         token_env: the environment variable that holds the bot token.
+        token_secret: in its place, the reference to the bot token.
         base_url: where the Slack API is; plain http only on this machine, since the token goes there.
     """
 
     kind: Literal["slack"] = "slack"
     token_env: str = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of the variable
+    token_secret: Reference | None = None
     base_url: str = SLACK_API
     name: str = _name("kind")
 
@@ -65,6 +69,17 @@ class SlackSpec(_Spec):
                 "token_env is the name of an environment variable, as SLACK_BOT_TOKEN, never the token"
             )
         return value
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.token_secret is not None and "token_env" in self.model_fields_set:
+            raise ValueError("token_env and token_secret are both written: keep one of them")
+        return self
+
+    @property
+    def token(self) -> SecretRef:
+        """Where the bot token lies."""
+        return self.token_secret or SecretRef("env", self.token_env)
 
     @field_validator("base_url")
     @classmethod

@@ -4,19 +4,12 @@ Only the ids stand in the graph; the worker fetches the inputs from the store.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 import apache_beam as beam
 
+from pipeline.sources.together import Sourced
 from pipeline.store import Store
-from transforms.article import DeadLetter, Document
-
-
-class Sourced(NamedTuple):
-    """What every source gives: documents, and the dead letters of what it could not read."""
-
-    main: beam.PCollection[Document]
-    dead: beam.PCollection[DeadLetter]
+from transforms.article import DeadLetter, Document, Tick
 
 
 class _FetchFn(beam.DoFn):
@@ -46,7 +39,8 @@ class Letters(beam.PTransform):
         super().__init__()
         self._letters, self._open_store = tuple(letters), open_store
 
-    def expand(self, pipeline: beam.Pipeline) -> Sourced:
+    def expand(self, ticks: beam.PCollection[Tick]) -> Sourced:
+        pipeline = ticks.pipeline
         ids = pipeline | "letters" >> beam.Create(self._letters).with_output_types(str)
         nothing = pipeline | "none dead" >> beam.Create([]).with_output_types(DeadLetter)
         return Sourced(ids | "fetch" >> beam.ParDo(_FetchFn(self._open_store)), nothing)

@@ -1,16 +1,17 @@
-"""Sources, one polling round: every feed that is due is asked once, and what it answers becomes a document.
+"""Sources, polling: at every tick each feed that is due is asked once, and what it answers becomes a document.
 
-What is to be remembered of a feed comes out beside the documents and is written only when their articles are
-through (``Remember``): whoever is killed before asks again, and loses nothing.
+What is to be remembered of a feed travels in its document and is written in the transaction that takes that in:
+whoever is killed before asks again, and loses nothing. The store leases the feeds, so that nobody is asked twice.
 """
 
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import apache_beam as beam
@@ -23,10 +24,11 @@ from pipeline.sources.feeds import Feed
 from pipeline.sources.fetch import PATIENCE, Fetcher, Patience, user_agent
 from pipeline.sources.files import LINES, documents
 from pipeline.store import FeedState
-from transforms.article import DeadLetter, Document
+from pipeline.store.feeds import Asked
+from transforms.article import DeadLetter, Document, Tick
 
 STEP = "source"
-DEAD, FETCHED = "dead", "fetched"
+DEAD = "dead"
 GONE, TOO_MANY = 410, 429
 SPREAD = 3600.0
 AT_ONCE = 8
@@ -39,8 +41,10 @@ log = logging.getLogger("tocsin.feeds")
 class FeedMemory(Protocol):
     """The part of the store that a round needs."""
 
-    def feed(self, feed: str) -> FeedState | None:
-        """What is remembered of a feed."""
+    def ask_feeds(
+        self, asked: Mapping[str, str], is_due: Callable[[FeedState | None], bool], now: datetime
+    ) -> Asked:
+        """Lease those of these feeds of one host that are due."""
         ...
 
     def remember_feed(self, state: FeedState) -> None:
@@ -57,7 +61,6 @@ class Round:
     """How a round is made.
 
     Attributes:
-        now: when it begins: what its documents count as fetched.
         contact: whom publishers can write to.
         allow_hosts: hosts that may have private addresses.
         patience: time-outs and the largest feed.
@@ -65,7 +68,6 @@ class Round:
         gap: the least time between two requests to one host.
     """
 
-    now: datetime
     contact: str | None = None
     allow_hosts: frozenset[str] = frozenset()
     patience: Patience = PATIENCE
@@ -73,9 +75,7 @@ class Round:
     gap: timedelta = timedelta(seconds=1)
 
 
-Answered: TypeAlias = (
-    Document | TaggedOutput[Literal["dead"], DeadLetter] | TaggedOutput[Literal["fetched"], str]
-)
+Answered: TypeAlias = Document | TaggedOutput[Literal["dead"], DeadLetter]
 
 
 class Placed(NamedTuple):
@@ -98,11 +98,12 @@ class Outcome(NamedTuple):
 class FetchFeeds(beam.DoFn):
     """The feeds of some hosts in, as [[(place, feed JSON)]].
 
-    Document out, and ``fetched``: FeedState JSON, ``dead``: DeadLetter.
+    Document out, and ``dead``: DeadLetter. What a feed is to remember stands in its document and is written when that
+    is taken in; where there is none (unchanged, failed), here.
     """
 
-    def __init__(self, round_: Round, open_store: Callable[[], FeedMemory]):
-        self.round, self.open_store = round_, open_store
+    def __init__(self, round_: Round, open_store: Callable[[], FeedMemory], clock: Callable[[], datetime]):
+        self.round, self.open_store, self.clock = round_, open_store, clock
         self.came = Metrics.counter(STEP, "in")
         self.went = Metrics.counter(STEP, "on")
         self.memory: FeedMemory | None = None
@@ -120,18 +121,25 @@ class FetchFeeds(beam.DoFn):
 
     def process(self, hosts: list[list[tuple[int, str]]]) -> Iterator[Answered]:
         groups = [[Placed(place, Feed.model_validate_json(said)) for place, said in host] for host in hosts]
-        known = {placed.feed.id: self._memory().feed(placed.feed.id) for group in groups for placed in group}
+        now = self.clock()
+        asked = [self._leased(group, now) for group in groups]
         with ThreadPoolExecutor(min(AT_ONCE, len(groups) or 1)) as threads:
-            for outcomes in threads.map(lambda group: self.ask_in_turn(group, known), groups):
+            for outcomes in threads.map(self.ask_in_turn, groups, asked):
                 for outcome in outcomes:
                     yield from self._told(outcome)
 
-    def ask_in_turn(self, group: list[Placed], known: dict[str, FeedState | None]) -> list[Outcome]:
+    def _leased(self, group: list[Placed], now: datetime) -> Asked:
+        urls = {placed.feed.id: placed.feed.url for placed in group}
+        return self._memory().ask_feeds(
+            urls, partial(is_due, now=now, only_due=self.round.only_due and group[0].feed.polled), now
+        )
+
+    def ask_in_turn(self, group: list[Placed], asked: Asked) -> list[Outcome]:
         """The feeds of one host, one after the other."""
         outcomes: list[Outcome] = []
         for placed in group:
-            state = known[placed.feed.id]
-            if placed.feed.polled and not self.is_due(state):
+            state = asked.known.get(placed.feed.id)
+            if placed.feed.id not in asked.leased:
                 reason = "gone" if state and state.last_status == GONE else "not-due"
                 outcomes.append(Outcome(placed.feed, reason=reason))
                 continue
@@ -140,15 +148,9 @@ class FetchFeeds(beam.DoFn):
             outcomes.append(self.ask(placed, state))
         return outcomes
 
-    def is_due(self, state: FeedState | None) -> bool:
-        """Whether a feed may be asked now."""
-        if state is None or not self.round.only_due:
-            return True
-        return state.last_status != GONE and (state.next_due is None or state.next_due <= self.round.now)
-
     def ask(self, placed: Placed, state: FeedState | None) -> Outcome:
         """One feed: its documents and what to remember, or why it failed."""
-        feed, now = placed.feed, self.round.now
+        feed, now = placed.feed, self.clock()
         state = state or FeedState(id=feed.id, url=feed.url)
         if not feed.polled:
             return self._file(placed, state)
@@ -188,7 +190,8 @@ class FetchFeeds(beam.DoFn):
         )
         if fetched.body is None:
             return Outcome(feed, state=kept, reason="unchanged")
-        return Outcome(feed, (self._document(placed, fetched, first - feed.backfill_after),), kept)
+        document = self._document(placed, fetched, now, first - feed.backfill_after)
+        return Outcome(feed, (document.model_copy(update={"feed_state": kept.model_dump_json()}),))
 
     def _fetch(self, url: str, **known: str | None) -> Fetched:
         if self.fetcher is None:
@@ -200,12 +203,14 @@ class FetchFeeds(beam.DoFn):
             raise RuntimeError("the store is opened in setup")
         return self.memory
 
-    def _document(self, placed: Placed, fetched: Fetched, backfill_before: datetime) -> Document:
+    def _document(
+        self, placed: Placed, fetched: Fetched, now: datetime, backfill_before: datetime
+    ) -> Document:
         return Document(
             origin=shown(placed.feed.url),
             media="feed",
             body=fetched.body or b"",
-            fetched=self.round.now,
+            fetched=now,
             order=placed.place * LINES,
             feed=placed.feed.id,
             outlet=placed.feed.outlet,
@@ -215,16 +220,14 @@ class FetchFeeds(beam.DoFn):
         )
 
     def _file(self, placed: Placed, state: FeedState) -> Outcome:
-        feed = placed.feed
+        feed, now = placed.feed, self.clock()
         marks = {"feed": feed.id, "outlet": feed.outlet}
         results = tuple(
             result.model_copy(update=marks) if isinstance(result, Document) else result
-            for result in documents(
-                [feed.url], self.round.now, limit=self.round.patience.limit, first=placed.place
-            )
+            for result in documents([feed.url], now, limit=self.round.patience.limit, first=placed.place)
         )
         failed = any(isinstance(result, DeadLetter) for result in results)
-        update = {"url": feed.url, "first_fetched": state.first_fetched or self.round.now}
+        update = {"url": feed.url, "first_fetched": state.first_fetched or now}
         kept = state.model_copy(update=update | {"failures": state.failures + 1 if failed else 0})
         return Outcome(feed, results, kept)
 
@@ -248,59 +251,56 @@ class FetchFeeds(beam.DoFn):
         if outcome.message is not None:
             log.warning("feed %s: %s (%s)", outcome.feed.id, outcome.message, shown(outcome.feed.url))
         if outcome.state is not None:
-            yield TaggedOutput(FETCHED, outcome.state.model_dump_json())
+            self._memory().remember_feed(outcome.state)
+
+
+def is_due(state: FeedState | None, *, now: datetime, only_due: bool) -> bool:
+    """Whether a feed may be asked now."""
+    if state is None or not only_due:
+        return True
+    return state.last_status != GONE and (state.next_due is None or state.next_due <= now)
 
 
 class FetchRound(beam.PTransform):
-    """One round over these feeds.
+    """A round over these feeds at every tick; who is not due is not asked.
 
-    PBegin in; ``main`` PCollection[Document], ``dead`` PCollection[DeadLetter] and ``fetched`` PCollection[str], the
-    FeedState of each feed that was asked, as JSON: see ``Remember``. A feed that fails gives one line in the log
-    ``tocsin.feeds`` and a counter; it never stops the round.
+    PCollection[Tick] in; ``main`` PCollection[Document] and ``dead`` PCollection[DeadLetter] out. A feed that
+    fails gives one line in the log ``tocsin.feeds`` and a counter; it never stops the round.
 
     Args:
         feeds: what is polled.
         round_: how.
         open_store: opens what remembers feeds, where the worker runs.
+        clock: gives the time.
     """
 
-    def __init__(self, feeds: Sequence[Feed], round_: Round, open_store: Callable[[], FeedMemory]):
+    def __init__(
+        self,
+        feeds: Sequence[Feed],
+        round_: Round,
+        open_store: Callable[[], FeedMemory],
+        clock: Callable[[], datetime],
+    ):
         super().__init__()
-        self.feeds, self.round, self.open_store = tuple(feeds), round_, open_store
+        self.feeds, self.round, self.open_store, self.clock = tuple(feeds), round_, open_store, clock
 
-    def expand(self, begin: beam.pvalue.PBegin) -> Any:
+    def expand(self, ticks: beam.PCollection[Tick]) -> Any:
         hosts: dict[str, list[tuple[int, str]]] = {}
         for place, feed in enumerate(self.feeds):
             hosts.setdefault(feed.host or f"file {place}", []).append((place, feed.model_dump_json()))
         groups = list(hosts.values())
         chunks = [groups[at : at + HOSTS_TOGETHER] for at in range(0, len(groups), HOSTS_TOGETHER)]
         return (
-            begin
-            | "feeds" >> beam.Create(chunks, reshuffle=False)
+            ticks
+            | "feeds" >> beam.FlatMap(_each, chunks).with_output_types(list[list[tuple[int, str]]])
             | "share" >> beam.Reshuffle()
             | "fetch"
-            >> beam.ParDo(FetchFeeds(self.round, self.open_store)).with_outputs(DEAD, FETCHED, main="main")
+            >> beam.ParDo(FetchFeeds(self.round, self.open_store, self.clock)).with_outputs(DEAD, main="main")
         )
 
 
-class Remember(beam.DoFn):
-    """FeedState JSON in, into the store; nothing out. To stand behind whatever must have happened before."""
-
-    def __init__(self, open_store: Callable[[], FeedMemory]):
-        self.open_store = open_store
-        self.memory: FeedMemory | None = None
-
-    def setup(self) -> None:
-        self.memory = self.open_store()
-
-    def teardown(self) -> None:
-        if self.memory is not None:
-            self.memory.close()
-
-    def process(self, state: str) -> None:
-        if self.memory is None:
-            raise RuntimeError("the store is opened in setup")
-        self.memory.remember_feed(FeedState.model_validate_json(state))
+def _each(_tick: Tick, chunks: list[list[list[tuple[int, str]]]]) -> list[list[list[tuple[int, str]]]]:
+    return chunks
 
 
 def shown(url: str) -> str:

@@ -16,7 +16,7 @@ from apache_beam.pvalue import TaggedOutput
 import transforms.coder  # noqa: F401 - registers how the models travel
 from pipeline.sources.files import Intake, documents, read_file
 from pipeline.sources.found import find, listing
-from transforms.article import DeadLetter, Document
+from transforms.article import DeadLetter, Document, Tick
 from transforms.parse.decoding import LIMIT
 
 log = logging.getLogger(__name__)
@@ -57,9 +57,9 @@ class ReadFile(beam.DoFn):
 class Replay(beam.PTransform):
     """Files and folders, local or on any of Beam's filesystems, as documents in a fixed order.
 
-    PBegin in; ``main`` PCollection[Document] and ``dead`` PCollection[DeadLetter] out. The order of a document is
-    the place of its file, and within JSON Lines the number of the line. The reshuffle lets many workers share the
-    files; it carries only their names.
+    PCollection[Tick] in, which only says where the graph begins; ``main`` PCollection[Document] and ``dead``
+    PCollection[DeadLetter] out. The order of a document is the place of its file, and within JSON Lines the number of
+    the line. The reshuffle lets many workers share the files; it carries only their names.
 
     Args:
         paths: what to replay.
@@ -75,13 +75,13 @@ class Replay(beam.PTransform):
         self.paths = tuple(os.fspath(path) for path in paths)
         self.how = Intake(now, limit)
 
-    def expand(self, begin: beam.pvalue.PBegin) -> Any:
+    def expand(self, ticks: beam.PCollection[Tick]) -> Any:
         found = find(self.paths)
         files = [Numbered(place, os.fsencode(path)) for place, path in enumerate(found.paths)]
         if found.passed_over:
             log.info("%d files are no articles by their names and are passed over", found.passed_over)
         return (
-            begin
+            ticks.pipeline
             | "files" >> beam.Create(files, reshuffle=False).with_output_types(Numbered)
             | "share" >> beam.Reshuffle()
             | "read files" >> beam.ParDo(ReadFile(self.how)).with_outputs(DEAD, main="main")

@@ -11,20 +11,22 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
-from pipeline.store import claims, feeds, letters, lookups, outbox, retention
+from pipeline.store import claims, feeds, hand, letters, lookups, outbox, positions, retention
 from pipeline.store.claims import Verdict
-from pipeline.store.feeds import FeedState
+from pipeline.store.feeds import Asked, FeedState
 from pipeline.store.ground import MIGRATIONS, Ground, patient
 from pipeline.store.letters import Buried
 from pipeline.store.lookups import KnownArticle, Standing, Status, StoryView, Summary
 from pipeline.store.retention import CutOffs, cut_offs
-from transforms.article import Article, DeadLetter, Delivery, Receipt, Stopped, fingerprint
+from transforms.article import Article, DeadLetter, Delivery, Position, Receipt, Stopped, fingerprint
 
 __all__ = [
     "MIGRATIONS",
+    "Brought",
     "Buried",
     "CutOffs",
     "FeedState",
@@ -43,6 +45,25 @@ BATCH = 1000
 """Articles claimed in one transaction at most: databases limit the values of one question."""
 
 _PROCESS_RUN = uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a source brought, ready to be taken in.
+
+    Attributes:
+        articles: cleaned.
+        ends: ``step:reason`` of those that go no further, by their place among the articles.
+        letters: what could not be read.
+        feeds: what feeds are to remember.
+        positions: the places in queues that these inputs stand for.
+    """
+
+    articles: Sequence[Article] = ()
+    ends: Mapping[int, str] = field(default_factory=dict)
+    letters: Sequence[DeadLetter] = ()
+    feeds: Sequence[FeedState] = ()
+    positions: Sequence[Position] = ()
 
 
 class Store(Ground):
@@ -73,22 +94,103 @@ class Store(Ground):
         return verdicts
 
     @patient
+    def take_in(
+        self, brought: Brought, now: datetime, run: str = _PROCESS_RUN, grace: timedelta = hand.GRACE
+    ) -> list[Verdict]:
+        """Take in what a source brought, all of it in one transaction; what the store says of each article.
+
+        Articles that go on are in hand, those that end here are settled, dead letters are buried, and what the
+        source is to remember is remembered. Doing it again changes nothing, and gives what is not settled again.
+
+        Args:
+            brought: cleaned and screened articles, dead letters, and the source's own memory.
+            now: the clock.
+            run: as of ``claim``.
+            grace: how long what goes on is left to this run before it is taken up again.
+        """
+        mark = bytes.fromhex(fingerprint("run", run))
+        with self.transaction(durable=bool(brought.letters), alone="claim") as tx:
+            verdicts: list[Verdict] = []
+            for start in range(0, len(brought.articles), BATCH):
+                ends = {place - start: end for place, end in brought.ends.items() if place >= start}
+                batch = brought.articles[start : start + BATCH]
+                verdicts += claims.claim(tx, self.insert, batch, now, mark, ends)
+            going = [
+                verdict.article
+                for place, verdict in enumerate(verdicts)
+                if verdict.goes_on and place not in brought.ends
+            ]
+            hand.take(tx, self.insert, going, now, mark, grace)
+            letters.bury(tx, self.insert, brought.letters, now)
+            for state in brought.feeds:
+                feeds.remember(tx, self.insert, state)
+            positions.advance(tx, self.insert, brought.positions, now)
+        return verdicts
+
+    @patient
+    def take_up(
+        self,
+        now: datetime,
+        run: str = _PROCESS_RUN,
+        grace: timedelta = hand.GRACE,
+        limit: int = BATCH,
+        *,
+        others: bool = False,
+    ) -> hand.Taken:
+        """Articles in hand that nobody settled in time; see ``hand.take_up``. Those that were given up are buried."""
+        mark = bytes.fromhex(fingerprint("run", run))
+        with self.transaction(write=False) as tx:
+            if not hand.any_due(tx, now, mark, others=others):
+                return hand.Taken()
+        with self.transaction(durable=True) as tx:
+            taken = hand.take_up(tx, now, mark, grace, limit, others=others)
+            letters.bury(tx, self.insert, taken.given_up, now)
+        return taken
+
+    @patient
+    def position(self, queue: str, part: str) -> int | None:
+        """Where to read on in a part of a queue, or None where nothing of it was ever taken in."""
+        with self.transaction(write=False) as tx:
+            return positions.position(tx, queue, part)
+
+    @patient
+    def begin(self, queue: str, part: str, offset: int) -> int:
+        """Remember where a part of a queue begins, unless that is known; where to read on."""
+        place = Position(queue=queue, part=part, start=offset, end=offset)
+        with self.transaction() as tx:
+            return positions.begin(tx, self.insert, place, datetime.now(UTC))
+
+    @patient
     def settle(self, stopped: Sequence[Stopped], now: datetime) -> None:
         """These articles are finished: they are seen from now on. What never was claimed is passed over."""
         if stopped:
             with self.transaction() as tx:
                 claims.settle(tx, stopped, now)
+                hand.release(tx, [(each.article, each.version) for each in stopped])
 
     # the outbox
 
     @patient
-    def due(self, sink: str, now: datetime, lease: timedelta = LEASE, limit: int = 1) -> list[Delivery]:
-        """Lease up to ``limit`` deliveries that this sink is due; see ``outbox.due``."""
+    def due(
+        self,
+        sink: str,
+        now: datetime,
+        lease: timedelta = LEASE,
+        limit: int = 1,
+        channel: str | None = None,
+    ) -> list[Delivery]:
+        """Lease up to ``limit`` deliveries that this sink is due, in one channel or in all; see ``outbox.due``."""
         with self.transaction(write=False) as tx:
-            if not outbox.any_due(tx, sink, now):
+            if not outbox.any_due(tx, sink, now, channel):
                 return []
         with self.transaction(durable=True) as tx:
-            return outbox.due(tx, sink, now, lease, limit)
+            return outbox.due(tx, sink, now, lease, limit, channel)
+
+    @patient
+    def channels_due(self, sink: str, now: datetime) -> list[str]:
+        """The channels in which this sink is due to say something."""
+        with self.transaction(write=False) as tx:
+            return outbox.channels_due(tx, sink, now)
 
     @patient
     def delivered(self, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
@@ -122,6 +224,9 @@ class Store(Ground):
         if buried:
             with self.transaction(durable=True) as tx:
                 letters.bury(tx, self.insert, buried, now)
+                hand.release(tx, [(each.article, each.version) for each in buried if each.article])
+                places = [each.position for each in buried if each.position is not None]
+                positions.advance(tx, self.insert, places, now)
 
     @patient
     def dead_letters(self) -> list[Buried]:
@@ -157,6 +262,18 @@ class Store(Ground):
         """All feeds that were ever polled, by id."""
         with self.transaction(write=False) as tx:
             return feeds.states(tx)
+
+    @patient
+    def ask_feeds(
+        self,
+        asked: Mapping[str, str],
+        is_due: Callable[[FeedState | None], bool],
+        now: datetime,
+        lease: timedelta = LEASE,
+    ) -> Asked:
+        """Lease those of these feeds of one host that are due; see ``feeds.ask``."""
+        with self.transaction() as tx:
+            return feeds.ask(tx, self.insert, asked, is_due, now, lease)
 
     @patient
     def remember_feed(self, state: FeedState) -> None:

@@ -7,7 +7,7 @@ then one write per table. Of an article that does not match only fingerprints st
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -109,6 +109,7 @@ class _Kept:
     run: bytes | None
     claimant: bytes | None
     settled: bool
+    ends: str | None = None  # settled by this batch: ``step:reason``
     mine: bool = False  # in hand since this batch
     fresh: bool = False  # to be inserted
     dirty: bool = False  # to be updated
@@ -130,7 +131,14 @@ class _Memory:
             self.texts[kept.text].append(kept)
 
 
-def claim(tx: Connection, insert: Any, batch: Sequence[Article], now: datetime, run: bytes) -> list[Verdict]:
+def claim(
+    tx: Connection,
+    insert: Any,
+    batch: Sequence[Article],
+    now: datetime,
+    run: bytes,
+    ends: Mapping[int, str] | None = None,
+) -> list[Verdict]:
     """One verdict per article, in their order; duplicates inside the batch are found too.
 
     Args:
@@ -140,12 +148,26 @@ def claim(tx: Connection, insert: Any, batch: Sequence[Article], now: datetime, 
         now: first_seen of the new ones.
         run: who claims. Within a run an article goes on once, whatever twins of it come in; another run takes
             over what this one did not settle.
+        ends: ``step:reason`` of those, by their place in the batch, that go no further if they go on here: they are
+            settled with the claim.
     """
     prints = [_prints(article) for article in batch]
     memory = _recall(tx, prints)
-    verdicts = [_judge(memory, each, now, run) for each in prints]
-    _write(tx, insert, memory)
+    verdicts: list[Verdict] = []
+    for place, each in enumerate(prints):
+        verdict = _judge(memory, each, now, run)
+        if ends and place in ends and verdict.goes_on:
+            _end(memory, verdict.article, ends[place])
+        verdicts.append(verdict)
+    _write(tx, insert, memory, now)
     return verdicts
+
+
+def _end(memory: _Memory, article: Article, ends: str) -> None:
+    for kept in memory.versions[pack(article.id)]:
+        if kept.version == article.version:
+            kept.ends, kept.settled, kept.run, kept.claimant = ends, True, None, None
+            kept.dirty = not kept.fresh
 
 
 def _recall(tx: Connection, prints: Sequence[_Prints]) -> _Memory:
@@ -299,7 +321,7 @@ def _learn(memory: _Memory, kept: _Kept, new: _Prints) -> None:
         version.dirty = not version.fresh
 
 
-def _write(tx: Connection, insert: Any, memory: _Memory) -> None:
+def _write(tx: Connection, insert: Any, memory: _Memory, now: datetime) -> None:
     # In one order everywhere: two that change the same rows then wait for each other and never both.
     kept = sorted(
         (
@@ -310,7 +332,16 @@ def _write(tx: Connection, insert: Any, memory: _Memory) -> None:
         ),
         key=lambda version: (version.article, version.version),
     )
-    fresh = [_row(version) | {"first_seen": version.first_seen} for version in kept if version.fresh]
+    fresh = [
+        _row(version)
+        | {
+            "first_seen": version.first_seen,
+            "settled": version.ends,
+            "settled_at": now if version.ends else None,
+        }
+        for version in kept
+        if version.fresh
+    ]
     dirty = [
         {
             f"_{name}" if name in {"article", "version"} else name: value
@@ -323,6 +354,20 @@ def _write(tx: Connection, insert: Any, memory: _Memory) -> None:
         tx.execute(insert(articles).on_conflict_do_nothing(), fresh)
     if dirty:
         tx.execute(_UPDATE, dirty)
+        ended = [version for version in kept if version.dirty and version.ends]
+        if ended:
+            tx.execute(
+                _SETTLE,
+                [
+                    {
+                        "_article": version.article,
+                        "_version": version.version,
+                        "_settled": version.ends,
+                        "_at": now,
+                    }
+                    for version in ended
+                ],
+            )
     if memory.met:
         tx.execute(
             insert(article_keys).on_conflict_do_nothing(),

@@ -16,7 +16,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Executable, Select, Table, and_, bindparam, func, or_, select, update
 
-from pipeline.store import claims, outbox
+from pipeline.store import claims, hand, outbox
 from pipeline.store.schema import (
     alerts,
     articles,
@@ -390,6 +390,7 @@ def settle_decided(tx: Connection, match: Match, now: datetime) -> None:
     if (done or 0) >= match.of:
         stopped = Stopped(article=article.id, version=article.version, step="decide", reason="decided")
         claims.settle(tx, [stopped], now)
+        hand.release(tx, [(article.id, article.version)])
 
 
 _ROW = (

@@ -90,6 +90,7 @@ def _enqueue(tx: Connection, alert: Alert, sink: str, rows: Sequence[Row[Any]], 
         "delivery": fingerprint("delivery", alert.id, sink, str(sequence)),
         "alert": alert.id,
         "sink": sink,
+        "channel": alert.channel,
         "sequence": sequence,
         "state": WAITING,
         "body": alert.model_dump_json(),
@@ -111,8 +112,10 @@ def _loudest(states: Sequence[Alert]) -> Alert:
     return states[0].model_copy(update={"kind": loudest.kind, "reason": loudest.reason})
 
 
-def due(tx: Connection, sink: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
-    """Lease what this sink is due: of each alert the lowest number that is not done, oldest first."""
+def due(
+    tx: Connection, sink: str, now: datetime, lease: timedelta, limit: int, channel: str | None = None
+) -> list[Delivery]:
+    """Lease what this sink is due, in one channel or in all: of each alert the lowest number not done, oldest first."""
     earlier = deliveries.alias()
     blocked = exists().where(
         and_(
@@ -124,7 +127,7 @@ def due(tx: Connection, sink: str, now: datetime, lease: timedelta, limit: int) 
     )
     found = tx.scalars(
         select(deliveries.c.delivery)
-        .where(deliveries.c.sink == sink, deliveries.c.state == WAITING, deliveries.c.due_at <= now, ~blocked)
+        .where(*_due(sink, now, channel), ~blocked)
         .order_by(deliveries.c.due_at, deliveries.c.made, deliveries.c.delivery)
         .limit(limit + OTHERS)
     ).all()
@@ -243,9 +246,20 @@ def _is(delivery: str) -> Any:
     return deliveries.c.delivery == delivery
 
 
-def any_due(tx: Connection, sink: str, now: datetime) -> bool:
+def any_due(tx: Connection, sink: str, now: datetime, channel: str | None = None) -> bool:
     """Whether anything waits for this sink, asked without taking the writer's place."""
-    waiting = exists().where(
-        deliveries.c.sink == sink, deliveries.c.state == WAITING, deliveries.c.due_at <= now
+    return bool(tx.scalar(select(exists().where(*_due(sink, now, channel)))))
+
+
+def channels_due(tx: Connection, sink: str, now: datetime) -> list[str]:
+    """The channels in which something waits for this sink."""
+    return list(
+        tx.scalars(
+            select(deliveries.c.channel).where(*_due(sink, now)).distinct().order_by(deliveries.c.channel)
+        )
     )
-    return bool(tx.scalar(select(waiting)))
+
+
+def _due(sink: str, now: datetime, channel: str | None = None) -> list[Any]:
+    conditions = [deliveries.c.sink == sink, deliveries.c.state == WAITING, deliveries.c.due_at <= now]
+    return conditions if channel is None else [*conditions, deliveries.c.channel == channel]

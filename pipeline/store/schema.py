@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a store that says this needs nothing done."""
 
 
@@ -135,6 +136,28 @@ article_keys = _table(
 )
 """The guids and URLs under which an article was met."""
 
+in_hand = _table(
+    "in_hand",
+    Column("article", Print, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", Words, nullable=False),
+    Column("run", Print, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Index("in_hand_due", "due_at"),
+)
+"""Articles that passed the screen and are not settled, whole: whoever had them may be gone, and from ``due_at`` on
+they are taken up again. ``run`` took them last, for the ``times``-th time."""
+
+positions = _table(
+    "positions",
+    Column("queue", Word, primary_key=True),
+    Column("part", Word, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+    Column("changed", Utc, nullable=False),
+)
+"""How far each part of a queue is in hand: all before ``next`` is."""
+
 knowledge = _table(
     "knowledge",
     Column("article", Word, primary_key=True),
@@ -222,6 +245,7 @@ deliveries = _table(
     Column("delivery", Word, primary_key=True),
     Column("alert", Word, nullable=False),
     Column("sink", Word, nullable=False),
+    Column("channel", Word, nullable=False, server_default=""),
     Column("sequence", Integer, nullable=False),
     Column("state", Word, nullable=False),
     Column("body", Words, nullable=False),
@@ -236,6 +260,7 @@ deliveries = _table(
     Column("receipt", Words),
     Column("error", Words),
     Index("deliveries_due", "sink", "state", "due_at"),
+    Index("deliveries_channel", "sink", "channel", "state", "due_at"),
     Index("deliveries_alert", "alert", "sink", "sequence", unique=True),
 )
 """The outbox. ``state`` is waiting, sent or dead; ``attempted`` is set while an attempt may have been heard;
@@ -262,6 +287,9 @@ feeds = _table(
     Column("feed", Word, primary_key=True),
     Column("state", Words, nullable=False),
     Column("next_due", Utc),
+    Column("owner", Word),
+    Column("leased_until", Utc),
     Index("feeds_due", "next_due"),
 )
-"""What is remembered of each feed, as JSON, and when it is polled next."""
+"""What is remembered of each feed, as JSON, and when it is polled next. ``owner`` is asking it, until
+``leased_until``."""

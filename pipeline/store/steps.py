@@ -1,7 +1,6 @@
-"""The store in the graph: new?, settle and bury, each a batch a transaction."""
+"""The store in the graph: settle, bury and forget, each a batch a transaction; ``pipeline/intake.py`` takes in."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import apache_beam as beam
@@ -9,45 +8,19 @@ from apache_beam.metrics import Metrics
 
 import transforms.coder  # noqa: F401 - registers how models travel
 from pipeline.store import Store
-from transforms.article import Article, DeadLetter, Stopped
-
-CLAIMED = 500
-"""Articles in one transaction of new?: enough to spread its cost, few enough to let others write between."""
+from pipeline.store.retention import CutOffs
+from transforms.article import DeadLetter, Stopped, Tick
 
 SETTLED = 1000
 BURIED = 20
 """Dead letters in one transaction: they hold whole inputs, which may be large."""
 
 
-class New(beam.PTransform):
-    """Stop what the store has seen.
-
-    PCollection[Article] -> PCollection[Article]: new, changed and pending ones, with the store's id, version and
-    first_seen. What was seen leaves no output, only its count.
-
-    Args:
-        open_store: opens the memory; made of module-level functions, since it travels to the workers.
-        clock: gives the time.
-        run: names this run; see ``Store.claim``. Every build of the graph gives its own.
-    """
-
-    def __init__(self, open_store: Callable[[], Store], clock: Callable[[], datetime], run: str):
-        super().__init__()
-        self._claim = _Claim(open_store, clock, run)
-
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        return (
-            articles
-            | "batch" >> beam.BatchElements(min_batch_size=CLAIMED, max_batch_size=CLAIMED)
-            | "claim" >> beam.ParDo(self._claim).with_output_types(Article)
-        )
-
-
 class Settle(beam.PTransform):
     """Mark what stopped as finished. PCollection[Stopped] -> an empty PCollection.
 
     Args:
-        open_store: as of ``New``.
+        open_store: opens the memory; made of module-level functions, since it travels to the workers.
         clock: gives the time.
     """
 
@@ -67,7 +40,7 @@ class Bury(beam.PTransform):
     """Keep what cannot be processed. PCollection[DeadLetter] -> an empty PCollection.
 
     Args:
-        open_store: as of ``New``.
+        open_store: as of ``Settle``.
         clock: gives the time.
     """
 
@@ -81,6 +54,28 @@ class Bury(beam.PTransform):
             | "batch" >> beam.BatchElements(min_batch_size=1, max_batch_size=BURIED)
             | "bury" >> beam.ParDo(self._bury)
         )
+
+
+class Forget(beam.PTransform):
+    """Let the store forget what is old, where a tick says so. PCollection[Tick] -> an empty PCollection.
+
+    Args:
+        open_store: as of ``Settle``.
+        clock: gives the time.
+        cut_offs: what may go, by the time now.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        clock: Callable[[], datetime],
+        cut_offs: Callable[[datetime], CutOffs],
+    ):
+        super().__init__()
+        self._forget = _Forget(open_store, clock, cut_offs)
+
+    def expand(self, ticks: beam.PCollection[Tick]) -> beam.PCollection[None]:
+        return ticks | "forget" >> beam.ParDo(self._forget)
 
 
 class WithStore(beam.DoFn):
@@ -107,22 +102,6 @@ class WithStore(beam.DoFn):
             store.close()
 
 
-class _Claim(WithStore):
-    def __init__(self, open_store: Callable[[], Store], clock: Callable[[], datetime], run: str):
-        super().__init__(open_store, clock)
-        self._run = run
-
-    def process(self, batch: Sequence[Article]) -> Iterator[Article]:
-        verdicts = self._store.claim(batch, self._clock(), self._run)
-        ends = Counter("on" if verdict.goes_on else f"stopped:{verdict.reason}" for verdict in verdicts)
-        Metrics.counter("new", "in").inc(len(batch))
-        for end, articles in ends.items():
-            Metrics.counter("new", end).inc(articles)
-        for verdict in verdicts:
-            if verdict.goes_on:
-                yield verdict.article
-
-
 class _Settle(WithStore):
     def process(self, batch: Sequence[Stopped]) -> Iterable[None]:
         self._store.settle(batch, self._clock())
@@ -132,4 +111,21 @@ class _Settle(WithStore):
 class _Bury(WithStore):
     def process(self, batch: Sequence[DeadLetter]) -> Iterable[None]:
         self._store.bury(batch, self._clock())
+        return ()
+
+
+class _Forget(WithStore):
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        clock: Callable[[], datetime],
+        cut_offs: Callable[[datetime], CutOffs],
+    ):
+        super().__init__(open_store, clock)
+        self._cut_offs = cut_offs
+
+    def process(self, tick: Tick) -> Iterable[None]:
+        if tick.tidy:
+            for kind, many in sorted(self._store.prune(self._cut_offs(self._clock())).items()):
+                Metrics.counter("forget", kind).inc(many)
         return ()

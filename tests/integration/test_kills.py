@@ -13,10 +13,10 @@ DYING = Path(__file__).parent / "dying.py"
 SIGKILLED = -9
 PLACES = {
     "source": "pipeline.sources.replay:ReadFile.process",
-    "parse": "transforms.parse.step:ParseDocument.process",
-    "clean": "transforms.clean:_Clean.process",
-    "new?": "pipeline.store:Store.claim",
-    "screen": "transforms.screen:_ScreenFn.process",
+    "parse": "pipeline.intake:parsed",
+    "clean": "pipeline.intake:cleaned",
+    "screen": "transforms.screen:Screen.could_match",
+    "new?": "pipeline.store:Store.take_in",
     "read": "transforms.read:_ReadFn.process",
     "match": "transforms.match:_MatchFn.process",
     "link + decide": "pipeline.newsdesk:_Decide._decided",

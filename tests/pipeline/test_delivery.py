@@ -11,8 +11,9 @@ import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from pipeline.delivery import FAILING, LONGEST_WAIT, TRIES, Deliver, deliver_due, wait_after
+from pipeline.delivery import FAILING, LONGEST_WAIT, TRIES, Beat, Deliver, deliver_due, wait_after
 from pipeline.newsdesk import decide_match
+from pipeline.sources.ticks import Once
 from pipeline.store import Store
 from transforms.article import Delivery, Match, Receipt
 from transforms.errors import Poison, Refused, Retry, StoreError
@@ -309,8 +310,8 @@ def test_in_the_graph_each_sink_hears_what_is_due_and_it_is_counted(
         outcome = decide_match(store, match("a"), watch, ("desk", "log"), noon)
         assert outcome.alert is not None
         pipeline = beam.Pipeline(FnApiRunner())
-        told = [("desk", outcome.alert.id), ("log", outcome.alert.id)]
-        beats = [("desk", ""), ("log", ""), ("removed", "")]
+        told = [(("desk", "#energy"), outcome.alert.id), (("log", "#energy"), outcome.alert.id)]
+        beats = [(("desk", "#energy"), ""), (("desk", "#other"), ""), (("removed", "#energy"), "")]
         _ = (
             pipeline
             | beam.Create(told + beats)
@@ -339,7 +340,8 @@ def test_in_the_graph_a_heartbeat_alone_says_what_an_earlier_run_left(
         with beam.Pipeline(FnApiRunner()) as pipeline:
             _ = (
                 pipeline
-                | beam.Create([("desk", "")])
+                | Once(noon)
+                | Beat(partial(Store.open, url), ("desk", "log"), partial(at, noon))
                 | Deliver(partial(Store.open, url), listeners, partial(at, noon))
             )
         assert len(desks["desk"].heard) == 1

@@ -1,6 +1,7 @@
 """The graph: labelled steps, models that travel by their own coder, nothing in it that should not be."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,26 +17,30 @@ from pipeline.sinks import JsonlSpec
 from pipeline.sources.feeds import Feed
 from pipeline.sources.polling import FetchRound, Round
 from pipeline.sources.replay import Replay
+from pipeline.sources.ticks import Every, Once
 from transforms.coder import TRAVELLERS, ModelCoder
 
 NOW = datetime(2024, 4, 27, tzinfo=UTC)
 STEPS = [
-    "source", "parse", "clean", "new?", "screen", "read", "match", "link + decide", "sinks", "ring", "deliver",
-    "went no further", "settle", "cannot be read", "dead letters",
+    "ticks", "source", "take in", "take up", "in hand", "share", "read", "match", "link + decide", "beat", "ring",
+    "deliver", "settle", "cannot be read", "dead letters", "forget",
 ]  # fmt: skip
 
 
-@pytest.fixture(params=["replay", "feeds"])
+@pytest.fixture(params=["replay", "feeds", "for ever"])
 def laid(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     (tmp_path / "a.txt").write_text("An article.")
     settings = load_settings(None)
     house = house_of(settings, f"sqlite:///{tmp_path}/x.db", [JsonlSpec(path=str(tmp_path / "alerts.jsonl"))])
     pipeline = beam.Pipeline(runner=FnApiRunner())
     source: beam.PTransform = Replay([tmp_path / "a.txt"], now=NOW)
-    if request.param == "feeds":
+    ticks: Callable[[], beam.PTransform] = partial(Once, NOW)
+    if request.param == "for ever":
+        ticks = partial(Every, timedelta(seconds=5))
+    if request.param != "replay":
         feed = Feed(id="a", url="https://example.org/rss")
-        source = FetchRound([feed], Round(now=NOW), house.store)
-    build(pipeline, house, source)
+        source = FetchRound([feed], Round(), house.store, house.clock)
+    build(pipeline, house, ticks(), source)
     return pipeline
 
 
@@ -71,7 +76,7 @@ def test_the_graph_carries_neither_rules_nor_contents_nor_secrets(
     settings = load_settings(None)
     house = house_of(settings, f"sqlite:///{tmp_path}/x.db", settings.sinks)
     pipeline = beam.Pipeline(runner=FnApiRunner())
-    build(pipeline, house, Replay([tmp_path / "a.txt"], now=NOW))
+    build(pipeline, house, Once(NOW), Replay([tmp_path / "a.txt"], now=NOW))
     said = pipeline.to_runner_api().SerializeToString()
     assert b"xoxb-not" not in said
     assert b"not to be found either" not in said

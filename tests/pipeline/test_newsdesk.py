@@ -289,7 +289,7 @@ def test_in_the_graph_matches_are_decided_in_their_order_and_counted(
     with Store.open("sqlite://") as other:
         first = decide_match(other, matches[0], watch, ("jsonl",), noon).alert
     assert first is not None
-    assert_that(told, equal_to([("jsonl", first.id)] * 3))
+    assert_that(told, equal_to([(("jsonl", "#energy"), first.id)] * 3))
     result = pipeline.run()
     result.wait_until_finish()
     assert counted(result, "decide") == {"in": 4, "on": 3, "stopped:already-decided": 1}

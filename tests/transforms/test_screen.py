@@ -1,17 +1,13 @@
 """The screen: cheap for all, and lossless: what could match always passes."""
 
-import apache_beam as beam
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms import coder
-from transforms.article import Article, Stopped
+from transforms.article import Article
 from transforms.entities import Entity
 from transforms.match import Matcher
 from transforms.read import Reader
-from transforms.screen import Screen, ScreenOut
+from transforms.screen import Screen
 from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules, Watch
 
@@ -136,18 +132,3 @@ def test_the_screen_lets_everything_pass_that_matches(text: list[str], title: li
 
 ALL_RULES = rules(*WATCHES, outlets={"outlet": "The Hill"})
 SCREEN, READER, MATCHER = Screen(ALL_RULES), Reader(ALL_RULES), Matcher(ALL_RULES)
-
-
-def load_rules() -> Rules:
-    return rules("both")
-
-
-def test_in_the_graph_articles_go_on_or_are_stopped_with_a_reason() -> None:
-    assert coder.TRAVELLERS
-    hit = Article(id="hit", text="Chinese attempts to influence the vote")
-    miss = Article(id="miss", text="A strong earthquake", version=2)
-    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-        out = pipeline | beam.Create([hit, miss]) | "screen" >> ScreenOut(load_rules)
-        assert_that(out.on, equal_to([hit]), label="on")
-        stopped = Stopped(article="miss", version=2, step="screen", reason="no-watch-could-match")
-        assert_that(out.stopped, equal_to([stopped]), label="stopped")

@@ -5,22 +5,18 @@ the furniture (``furniture``), the dates (``dates``) and the header (``header``)
 filled in, and only where nothing was given; what stays unknown is None.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
-import apache_beam as beam
-from apache_beam.metrics import Metrics
-from apache_beam.pvalue import TaggedOutput
-
-from transforms.article import Article, DeadLetter, Document
+from transforms.article import Article, DeadLetter
 from transforms.clean.dates import stated, without_crawl_dates
 from transforms.clean.furniture import own_staff, sweep
 from transforms.clean.header import open_header
 from transforms.clean.layout import is_everyday, legible, one_line, paragraphs
 from transforms.clean.mojibake import unescape
+from transforms.letters import letter_of, said
 
-__all__ = ["Clean", "clean"]
+__all__ = ["clean", "cleaned"]
 
 _ENDS = 8
 _ROUNDS = 6
@@ -98,58 +94,14 @@ def _dated(lines: list[str]) -> tuple[datetime | None, datetime | None, list[str
     return published, updated, kept
 
 
-class _Clean(beam.DoFn):
-    """Article -> Article; what has no text left goes to ``dead``, whole, as one line of JSON."""
-
-    def __init__(self) -> None:
-        self.came = Metrics.counter("clean", "in")
-        self.went = Metrics.counter("clean", "on")
-        self.empty = Metrics.counter("clean", "stopped:no-text")
-
-    def process(self, element: Article) -> Iterator[Article | TaggedOutput[Literal["dead"], DeadLetter]]:
-        self.came.inc()
-        article = clean(element)
-        if article.text:
-            self.went.inc()
-            yield article
-        else:
-            self.empty.inc()
-            yield TaggedOutput("dead", _without_text(element))
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _without_text(article: Article) -> DeadLetter:
-    """The dead letter of an article that is nothing but furniture; its time is when it was fetched."""
-    document = None
-    kept = article.model_copy(
-        update={"title": _encodable(article.title or "") or None, "text": _encodable(article.text)}
-    )
-    if article.fetched is not None:
-        document = Document(
-            origin=article.origin,
-            media="article-json",
-            body=kept.model_dump_json().encode(),
-            fetched=article.fetched,
-            order=article.order[0],
-            feed=article.feed,
-            outlet=article.outlet,
-        )
-    return DeadLetter(
-        step="clean",
-        reason="no-text",
-        message=f"{article.origin or 'an article'} has no text once furniture is taken away",
-        origin=article.origin,
-        document=document,
-        at=article.fetched,
-    )
-
-
-class Clean(beam.PTransform):
-    """``PCollection[Article]`` -> ``.main``: the cleaned articles; ``.dead``: ``PCollection[DeadLetter]``."""
-
-    def expand(self, articles: beam.PCollection[Article]) -> Any:
-        """The tagged outputs, ``main`` and ``dead``."""
-        return articles | "Clean" >> beam.ParDo(_Clean()).with_outputs("dead", main="main")
+def cleaned(article: Article) -> Article | DeadLetter:
+    """The article cleaned, or its dead letter: nothing is left of it, or it cannot be cleaned at all."""
+    try:
+        done = clean(article)
+    except Exception as error:  # noqa: BLE001 - the input is hostile; one article must not stop the others
+        return letter_of(article, "clean", "unreadable", said(error), in_hand=False)
+    if done.text:
+        return done
+    origin = article.origin or "an article"
+    message = f"{origin} has no text once furniture is taken away"
+    return letter_of(article, "clean", "no-text", message, in_hand=False)

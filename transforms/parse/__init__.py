@@ -4,12 +4,12 @@ Text, whole HTML pages, feeds (RSS, Atom, RDF, JSON Feed) and JSON Lines; whatev
 with its reason.
 
 ``decoding`` bytes to text; ``markup`` HTML fragments to words; ``pages`` one HTML page; ``prolog``, ``xml_feed``,
-``json_feed``, ``entry``, ``feeds`` the feeds; ``lines`` one JSON object; ``step`` holds them together for Beam.
+``json_feed``, ``entry``, ``feeds`` the feeds; ``lines`` one JSON object; ``step`` holds them together.
 """
 
 from __future__ import annotations
 
 from transforms.parse.decoding import LIMIT, decode
-from transforms.parse.step import Parse, parse
+from transforms.parse.step import parse, parsed
 
-__all__ = ["LIMIT", "Parse", "decode", "parse"]
+__all__ = ["LIMIT", "decode", "parse", "parsed"]

@@ -45,7 +45,7 @@ class SlackSink:
     Args:
         token: the bot token; kept out of everything that this class says.
         name: what the outbox calls this sink.
-        variable: the environment variable that the token came from, for errors.
+        variable: the environment variable that the token came from, or its reference (``file:/…``), for errors.
         base_url: where the Slack API is.
         say: takes one line for the person who runs this.
 
@@ -54,14 +54,14 @@ class SlackSink:
     """
 
     def __init__(self, token: str, *, name: str, variable: str, base_url: str, say: Callable[[str], None]):
+        self._variable = f"{'secret' if ':' in variable else 'environment variable'} {variable}"
         if not _TOKEN.fullmatch(token):
             raise Fault(
-                f"sink {name}: the environment variable {variable} holds no Slack token: it has spaces, line breaks"
+                f"sink {name}: the {self._variable} holds no Slack token: it has spaces, line breaks"
                 " or letters that no token has; copy the bot token again",
                 key="sinks",
             )
         self.name = name
-        self._variable = variable
         self._say = say
         self._said: set[str] = set()
         self._ids: dict[str, str] = {}

@@ -18,7 +18,7 @@ LATER: Final = frozenset({"request_timeout", "team_added_to_org"})
 BROKEN: Final = frozenset({"internal_error", "fatal_error", "service_unavailable"})
 """Slack failed while it was at work: part of it may be done."""
 
-_A_TOKEN: Final = "put a valid bot token into the environment variable {variable}"  # noqa: S105 - advice
+_A_TOKEN: Final = "put a valid bot token into the {variable}"  # noqa: S105 - advice
 _MEMBER: Final = "invite the app to {channel} in Slack (/invite), or name another channel in the watch"
 REFUSALS: Final[dict[str, str]] = {
     "not_authed": _A_TOKEN,
@@ -61,7 +61,7 @@ def error_of(answer: Answer, said: str, *, variable: str, channel: str) -> Retry
     Args:
         answer: one that is not ``ok``.
         said: what the line for a person begins with.
-        variable: the environment variable that holds the token.
+        variable: what holds the token, as "environment variable SLACK_BOT_TOKEN".
         channel: where the message goes, as people call it.
     """
     code = answer.code

@@ -15,8 +15,8 @@ from pipeline.settings.sheet import read_sheet
 from transforms.errors import Fault, Faults
 
 KEYS = some.sampled_from(
-    ["store", "watches", "topics", "entities", "feeds", "sinks", "link", "limits", "retention", "stories", "contact", "window",
-     "kind", "id", "url", "title", "when", "all", "any", "not", "topic", "entity", "channel", "signals",
+    ["store", "watches", "topics", "entities", "feeds", "sinks", "link", "limits", "retention", "stories", "contact",
+     "window", "kind", "id", "url", "title", "when", "all", "any", "not", "topic", "entity", "channel", "signals",
      "meet", "name", "label", ""]
 )  # fmt: skip
 WORDS = some.sampled_from(

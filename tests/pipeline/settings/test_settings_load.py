@@ -12,6 +12,7 @@ import pytest
 from pipeline.bundled import bundled
 from pipeline.settings import Settings, check, default_config, load, load_settings
 from pipeline.sinks.spec import ConsoleSpec, JsonlSpec, SlackSpec
+from pipeline.store.reference import StoreRef
 from transforms.errors import Fault, Faults
 from transforms.parse.decoding import LIMIT
 
@@ -115,6 +116,17 @@ def test_without_a_name_the_settings_of_the_working_folder_are_taken_else_the_pa
         ("store: [a]", "store: must be text, not a list"),
         ("store_env: tocsin store", "store_env: must be the name of an environment variable, in capitals"),
         ("store: sqlite:///a\nstore_env: STORE", "store_env: store is written too: keep one of them"),
+        ("store_secret: a/b", "store_secret: must be a reference to a secret: env:NAME, file:/run/secrets/name or"),
+        ("store_secret: file:relative", "store_secret: must be a reference to a secret"),
+        ("store_secret: secret-manager:projects/p/secrets/s", "store_secret: must be a reference to a secret"),
+        ("store_secret: [a]", "store_secret: must be "),
+        ("{store_env: A, store_secret: 'env:B'}", "store_secret: store_env is written too: keep one of them"),
+        ("{store: 'sqlite:///a', store_secret: 'env:B'}", "store_secret: store is written too: keep one of them"),
+        ("store_password: env:B", "store_password: belongs to a store with a user: write store: postgresql://"),
+        ("{store: 'sqlite:///a', store_password: 'env:B'}", "store_password: belongs to a store with a user"),
+        ("{store: 'postgresql://db/news', store_password: 'env:B'}", "store_password: belongs to a store with a user"),
+        ("sinks: [{kind: slack, token_secret: desk}]", "sinks[0].token_secret: must be a reference to a secret"),
+        ("sinks: [{kind: slack, token_env: A, token_secret: 'env:A'}]", "sinks[0]: token_env and token_secret"),
         ("contact: nobody", "contact: must be an address that a publisher can write to"),
         ('contact: "a@b\\r\\nX-Evil: 1"', "contact: must be an address"),
         ("allow_hosts: ['http://127.0.0.1:80/']", "allow_hosts[0]: must be a host name or an address without scheme"),
@@ -214,16 +226,22 @@ def test_a_settings_file_that_is_not_there_or_is_a_folder_is_told(tmp_path: Path
     assert faults(tmp_path / "folder") == ["folder: cannot be read: it is a folder, a file is needed"]
 
 
+def store_of(settings: Settings) -> StoreRef:
+    ref = settings.store_ref()
+    assert ref is not None
+    return ref
+
+
 def test_the_store_url_comes_from_the_environment_and_is_never_repeated(write: Write) -> None:
-    settings = load_settings(write("s.yaml", "store_env: TOCSIN_STORE\n"))
+    ref = store_of(load_settings(write("s.yaml", "store_env: TOCSIN_STORE\n")))
     url = "postgresql://desk:hunter2@db/tocsin"
-    assert settings.store_url({"TOCSIN_STORE": url}) == url
+    assert ref.resolve({"TOCSIN_STORE": url}) == url
     with pytest.raises(
         Fault, match=r"s\.yaml:1: store_env: the environment variable TOCSIN_STORE is not set"
     ):
-        settings.store_url({})
+        ref.resolve({})
     with pytest.raises(Fault) as caught:
-        settings.store_url({"TOCSIN_STORE": "hunter2"})
+        ref.resolve({"TOCSIN_STORE": "hunter2"})
     assert "hunter2" not in str(caught.value)
 
 
@@ -240,4 +258,5 @@ def test_behind_a_link_two_dots_lead_where_the_file_system_leads(write: Write, t
 
 def test_settings_can_be_made_without_a_file() -> None:
     assert Settings().origin is None
-    assert Settings(store="sqlite://").store_url({}) == "sqlite://"
+    assert Settings().store_ref() is None
+    assert store_of(Settings(store="sqlite://")).resolve({}) == "sqlite://"

@@ -19,6 +19,7 @@ import pipeline.sources.files as reading
 from pipeline.sources.files import LINES, kind
 from pipeline.sources.found import find
 from pipeline.sources.replay import Replay, documents, listing
+from pipeline.sources.ticks import Once
 from transforms.article import DeadLetter, Document
 from transforms.errors import Fault, Faults, Poison
 from transforms.parse import parse
@@ -229,7 +230,7 @@ def test_file_names_need_not_be_text(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this filesystem takes only names that are text")
     pipeline = beam.Pipeline(runner=FnApiRunner())
-    came = pipeline | Replay([tmp_path], NOW)
+    came = pipeline | Once(NOW) | Replay([tmp_path], NOW)
     assert_that(came.main | beam.Map(lambda document: document.origin), equal_to([f"{tmp_path}/caf?.txt"]))
     pipeline.run().wait_until_finish()
 
@@ -246,7 +247,7 @@ def test_the_source_reads_through_beam_and_counts(tmp_path: Path) -> None:
     write(tmp_path / "b.jsonl", LINE + b"\n" + LINE)
     write(tmp_path / "c.jsonl", b" " * 9999)
     pipeline = beam.Pipeline(runner=FnApiRunner())
-    came = pipeline | Replay([tmp_path], NOW)
+    came = pipeline | Once(NOW) | Replay([tmp_path], NOW)
     orders = came.main | beam.Map(lambda document: (document.order, document.fetched == NOW))
     assert_that(orders, equal_to([(0, True), (LINES, True), (LINES + 1, True)]))
     assert_that(came.dead | beam.Map(lambda dead: dead.reason), equal_to(["empty"]), label="dead letters")
@@ -259,7 +260,7 @@ def test_the_source_reads_through_beam_and_counts(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_nothing_to_do(tmp_path: Path) -> None:
     pipeline = beam.Pipeline(runner=FnApiRunner())
-    came = pipeline | Replay([tmp_path], NOW)
+    came = pipeline | Once(NOW) | Replay([tmp_path], NOW)
     assert_that(came.main, equal_to([]))
     pipeline.run().wait_until_finish()
 
@@ -267,5 +268,5 @@ def test_an_empty_folder_is_nothing_to_do(tmp_path: Path) -> None:
 def test_no_contents_stand_in_the_graph(tmp_path: Path) -> None:
     write(tmp_path / "a.txt", b"unmistakable words " * 10)
     pipeline = beam.Pipeline(runner=FnApiRunner())
-    pipeline | Replay([tmp_path], NOW)
+    pipeline | Once(NOW) | Replay([tmp_path], NOW)
     assert b"unmistakable" not in pipeline.to_runner_api().SerializeToString()

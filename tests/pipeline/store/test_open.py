@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from pipeline.store import MIGRATIONS, Store
 from pipeline.store.schema import HEAD, metadata
+from pipeline.store.sqlite import SQLite
 from transforms.article import Article
 from transforms.errors import StoreError
 
@@ -141,19 +142,21 @@ def test_a_database_of_something_else_is_refused_and_not_touched(tmp_path: Path)
 
 def test_a_full_disk_is_said_and_loses_nothing_that_was_kept(tmp_path: Path, noon: datetime) -> None:
     with Store.open(f"sqlite:///{tmp_path / 'tocsin.db'}") as store:
+        assert isinstance(store._database, SQLite)
+        engine = store._database.engine
         kept = [
             Article(text=f"Kept {number} " * 9, url=f"https://h.example.org/{number}") for number in range(50)
         ]
         store.claim(kept, noon, "one")
         limit = "PRAGMA max_page_count"
-        with store._database.engine.connect() as connection:  # type: ignore[attr-defined]
+        with engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"{limit}={pages + 2}")
         more = [Article(text=f"More {number} " * 9) for number in range(2000)]
         with pytest.raises(StoreError, match="the disk is full: free some space") as caught:
             store.claim(more, noon, "one")
         assert "\n" not in str(caught.value)
-        with store._database.engine.connect() as connection:  # type: ignore[attr-defined]
+        with engine.connect() as connection:
             connection.exec_driver_sql(f"{limit}=1000000")
         assert {each.kind for each in store.claim(kept, noon, "two")} == {"pending"}
         assert {each.kind for each in store.claim(more, noon, "two")} == {"new"}

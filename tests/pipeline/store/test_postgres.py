@@ -24,7 +24,6 @@ from transforms.errors import StoreError, WrongStore
 from transforms.watch import Watch
 
 Make = Callable[..., Match]
-WRONG = "hunter2"
 MakeArticle = Callable[..., Article]
 
 
@@ -336,7 +335,7 @@ def opened(url: str) -> str:
 
 def test_what_a_person_must_mend_is_said_at_once(postgres: PostgresServer, postgres_url: str) -> None:
     name = str(make_url(postgres_url).database)
-    assert "the password or the user is wrong" in opened(postgres.url(name, password=WRONG))
+    assert "the password or the user is wrong" in opened(postgres.url(name, password="hunter2"))  # noqa: S106 - it opens nothing
     assert "the password or the user is wrong" in opened(postgres.url(name, username="nobody-here"))
     assert "the database does not exist" in opened(postgres.url("nowhere"))
     assert "the host is not known" in opened(postgres.url(name, host="no-such-host.invalid"))

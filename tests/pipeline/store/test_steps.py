@@ -1,16 +1,17 @@
-"""New?, settle and bury in the graph: batches in, counts out, nothing lost."""
+"""Settle and bury in the graph: batches in, nothing lost."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.testing.util import assert_that, equal_to
 
-from pipeline.store import Store
-from pipeline.store.steps import Bury, New, Settle
+from pipeline.sources.ticks import Once
+from pipeline.store import Brought, Store
+from pipeline.store.retention import cut_offs
+from pipeline.store.steps import Bury, Forget, Settle
 from transforms.article import Article, DeadLetter, Document, Stopped
 
 URL = "sqlite://?name=steps"
@@ -25,54 +26,6 @@ def memory() -> Iterator[Store]:
 
 def at(now: datetime) -> datetime:
     return now
-
-
-def ids(article: Article) -> tuple[str, int, bool]:
-    return article.url or "", article.version, article.first_seen is not None
-
-
-def stop(article: Article) -> Stopped:
-    return Stopped(article=article.id, version=article.version, step="screen", reason="no-watch")
-
-
-def replay(articles: list[Article], noon: datetime, run: str) -> dict[str, int]:
-    """Claim and settle these; the counters of new?."""
-    pipeline = beam.Pipeline(FnApiRunner())
-    fresh = pipeline | beam.Create(articles) | "new?" >> New(partial(Store.open, URL), partial(at, noon), run)
-    _ = (
-        fresh
-        | beam.Map(stop).with_output_types(Stopped)
-        | "settle" >> Settle(partial(Store.open, URL), partial(at, noon))
-    )
-    result = pipeline.run()
-    result.wait_until_finish()
-    counters = result.metrics().query()["counters"]
-    return {each.key.metric.name: each.committed for each in counters if each.key.metric.namespace == "new"}
-
-
-def test_each_article_goes_on_once_with_what_the_store_knows(
-    memory: Store, article: Make, noon: datetime
-) -> None:
-    urls = [f"https://h.example.org/{number}" for number in range(1200)]
-    articles = [article(url=url) for url in urls]
-    with beam.Pipeline(FnApiRunner()) as pipeline:
-        fresh = pipeline | beam.Create(articles) | New(partial(Store.open, URL), partial(at, noon), "one")
-        assert_that(fresh | beam.Map(ids), equal_to([(url, 1, True) for url in urls]))
-    assert memory.summary().pending == 1200
-
-
-def test_what_was_settled_stops_in_the_next_run_and_is_counted(
-    memory: Store, article: Make, noon: datetime
-) -> None:
-    text = article().text
-    twins = [
-        article(text, url="https://h.example.org/a"),
-        article(text, outlet="CNN"),
-        article(url="https://h.example.org/b"),
-    ]
-    assert replay(twins, noon, "one") == {"in": 3, "on": 2, "stopped:same-text": 1}
-    assert replay(twins, noon, "two") == {"in": 3, "stopped:same-text": 1, "stopped:same-url": 2}
-    assert memory.summary().settled == {"screen:no-watch": 2}
 
 
 def test_dead_letters_are_buried_with_their_inputs(memory: Store, noon: datetime) -> None:
@@ -95,10 +48,35 @@ def test_dead_letters_are_buried_with_their_inputs(memory: Store, noon: datetime
     assert {each.document.body for each in kept if each and each.document} == {b"\x00\xff" * 500}
 
 
-def test_a_store_that_cannot_be_opened_stops_the_run_and_says_what_to_do(
-    article: Make, noon: datetime
+def test_what_went_no_further_is_settled_and_no_longer_in_hand(
+    memory: Store, article: Make, noon: datetime
 ) -> None:
-    with pytest.raises(Exception, match=r"store sqlite:////proc/none/a\.db: the folder .* cannot be made"):  # noqa: PT012, SIM117
+    taken = memory.take_in(Brought([article(), article()]), noon)
+    stopped = [
+        Stopped(article=verdict.article.id, version=1, step="match", reason="no-watch-matched")
+        for verdict in taken
+    ]
+    with beam.Pipeline(FnApiRunner()) as pipeline:
+        _ = pipeline | beam.Create(stopped) | Settle(partial(Store.open, URL), partial(at, noon))
+    assert memory.summary().settled == {"match:no-watch-matched": 2}
+    assert memory.take_up(noon + timedelta(days=1)).articles == ()
+
+
+def test_a_store_that_cannot_be_opened_stops_the_run_and_says_what_to_do(noon: datetime) -> None:
+    bad = partial(Store.open, "sqlite:////proc/none/a.db")
+    letter = DeadLetter(step="parse", reason="binary", message="no text", origin="a.bin")
+    with pytest.raises(Exception, match=r"store sqlite:////proc/none/a\.db: the folder .* cannot be made"):  # noqa: SIM117
         with beam.Pipeline(FnApiRunner()) as pipeline:
-            bad = partial(Store.open, "sqlite:////proc/none/a.db")
-            _ = pipeline | beam.Create([article()]) | New(bad, partial(at, noon), "one")
+            _ = pipeline | beam.Create([letter]) | Bury(bad, partial(at, noon))
+
+
+def test_where_a_tick_says_so_the_store_forgets_what_is_old(
+    memory: Store, article: Make, noon: datetime
+) -> None:
+    memory.take_in(Brought([article()], ends={0: "screen:no-watch-could-match"}), noon - timedelta(days=500))
+    day = timedelta(days=400)
+    cut = partial(cut_offs, articles=day, stories=day, dead_letters=day, window=timedelta(hours=72))
+    for tidy, left in ((False, 1), (True, 0)):
+        with beam.Pipeline(FnApiRunner()) as pipeline:
+            _ = pipeline | Once(noon, tidy=tidy) | Forget(partial(Store.open, URL), partial(at, noon), cut)
+        assert memory.summary().articles == left

@@ -1,4 +1,4 @@
-"""Which engine runs the graph, what it can and cannot do, and what came of a run.
+"""Direct: Beam's FnApiRunner, in this process, to the end of a bounded graph.
 
 ``DirectRunner`` of Beam is a switch that may look for a binary on the network and takes another engine for
 another graph; here the engine is named.
@@ -10,48 +10,16 @@ import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from transforms.errors import Fault, TocsinError
+from pipeline.runners.counted import Counted, counted
+from transforms.errors import TocsinError
 
-Runner = Literal["DirectRunner"]
-LOCAL: tuple[str, ...] = get_args(Runner)
 _COLLECT_AFTER = 50_000  # more objects made than freed
 _log = logging.getLogger("tocsin.runners")
-
-
-@dataclass(frozen=True)
-class Counted:
-    """What one step counted: articles that came in, went on, and stopped, by reason."""
-
-    step: str
-    came: int = 0
-    went: int = 0
-    stopped: dict[str, int] = field(default_factory=dict)
-
-
-STEPS = ("source", "parse", "clean", "new", "screen", "read", "match", "decide", "deliver")
-
-
-def check_runner(name: str, store_url: str) -> None:
-    """Refuse a runner that cannot work with this store.
-
-    Raises:
-        Fault: the runner is unknown here, or a distributed one has a store that only one machine can see.
-    """
-    if name in LOCAL:
-        return
-    if store_url.startswith("sqlite"):
-        raise Fault(
-            f"runner {name!r} works on several machines, and a SQLite store is a file on one of them: "
-            "each worker would have a memory of its own. Use DirectRunner, or a store that workers share"
-        )
-    raise Fault(f"runner {name!r} is not known here; known: {', '.join(LOCAL)}")
 
 
 def run(lay: Callable[[beam.Pipeline], object]) -> list[Counted]:
@@ -78,7 +46,7 @@ def run(lay: Callable[[beam.Pipeline], object]) -> list[Counted]:
         if error.args:
             error.args = (str(error.args[0]).split(" [while running")[0], *error.args[1:])
         raise
-    return _counted(result)
+    return counted(result.metrics().query()["counters"])
 
 
 @contextmanager
@@ -97,19 +65,3 @@ def _collecting_seldom() -> Iterator[None]:
     finally:
         gc.set_threshold(*thresholds)
         gc.unfreeze()
-
-
-def _counted(result: beam.runners.runner.PipelineResult) -> list[Counted]:
-    steps: dict[str, Counted] = {}
-    for metric in result.metrics().query()["counters"]:
-        step, name, value = metric.key.metric.namespace, metric.key.metric.name, metric.committed
-        if step not in STEPS:
-            continue
-        so_far = steps.setdefault(step, Counted(step))
-        if name.startswith("stopped:"):
-            reason = name.removeprefix("stopped:")
-            so_far.stopped[reason] = so_far.stopped.get(reason, 0) + value
-        else:
-            came, went = so_far.came + value * (name == "in"), so_far.went + value * (name == "on")
-            steps[step] = Counted(step, came, went, so_far.stopped)
-    return [steps[step] for step in STEPS if step in steps]
