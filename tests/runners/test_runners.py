@@ -162,7 +162,8 @@ def test_flinks_options_are_those_of_the_settings() -> None:
 def test_dataflows_options_are_those_of_the_settings() -> None:
     spec = DataflowSpec(
         **DATAFLOW, service_account="t@news-desk.iam.gserviceaccount.com", labels={"team": "desk"},
-        image="eu.gcr.io/t:1", max_workers=5, machine_type="n2-standard-2", update=True, renamed={"old": "new"}, streaming_engine=False,
+        image="eu.gcr.io/t:1", max_workers=5, machine_type="n2-standard-2",
+        update=True, renamed={"old": "new"}, streaming_engine=False,
         resource_hints=("min_ram=4GB",), subnetwork="regions/europe-west4/subnetworks/s",
     )  # fmt: skip
     said = dataflow.options_of(spec, streaming=True).get_all_options(drop_default=True)
