@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pipeline.runners.child import EngineError
 from pipeline.runners.counted import STEPS, Counted
 from pipeline.runners.job import Job, Lay
-from pipeline.settings.runner import KINDS, DirectSpec, FlinkSpec, Kind, PrismSpec, RunnerSpec
+from pipeline.settings.runner import KINDS, DirectSpec, FlinkSpec, Kind, PrismSpec, RunnerSpec, refusal
 from transforms.errors import Fault
 
 __all__ = [
@@ -31,10 +31,6 @@ __all__ = [
     "run",
     "start",
 ]
-
-_SEVERAL = (
-    "works on several machines, and a SQLite store is a file on one of them: each worker would have a memory"
-)
 
 
 def named(name: str) -> Kind:
@@ -101,20 +97,9 @@ def check_runner(name: str, store_url: str) -> None:
     Raises:
         Fault: the runner is unknown here, or its workers cannot all see the store.
     """
-    kind = named(name)
-    scheme, written, rest = store_url.partition("://")
-    if not scheme.startswith("sqlite") or kind == "direct":
-        return
-    if kind in {"flink", "dataflow"}:
-        raise Fault(
-            f"runner {name!r} {_SEVERAL} of its own. Use direct or prism, or a store that workers share:"
-            " postgresql://host/database"
-        )
-    if (written and not rest.strip("/")) or ":memory:" in rest or "mode=memory" in rest:
-        raise Fault(
-            f"runner {name!r} works beside this process, and a store in memory ends with each of them:"
-            " name a file, as sqlite:///tocsin.db"
-        )
+    why = refusal(named(name), store_url)
+    if why:
+        raise Fault(why)
 
 
 def run(lay: Lay, engine: RunnerSpec | str = "direct") -> list[Counted]:
