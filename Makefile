@@ -10,7 +10,7 @@ TEST   := $(BIN)/pytest -n auto --maxprocesses 4
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: help replay test test-slow lint format bench schemas picture lock clean
+.PHONY: help replay runners-kafka test test-slow lint format bench schemas picture lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +44,19 @@ replay: $(VENV)/wheel  ## replay the seed articles and show the alert
 	@$(BIN)/tocsin replay seeds --store sqlite:///var/replay.db --standing
 
 test: $(VENV)/wheel $(VENV)/locked-dev  ## the fast tests, against the built wheel
-	@$(TEST) -m "not slow" --cov --cov-report=
+	@$(TEST) -m "not slow and not runners" --cov --cov-report=
 	@$(BIN)/coverage report --include='transforms/**' --fail-under=95
 
 test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at once, big input
 	@$(TEST) -m slow
+
+# Where Maven is out of reach nothing is there, and the tests that need the broker are skipped and say so.
+runners-kafka:  ## fetch the Kafka broker that the queue is tested against, into var/runners/kafka
+	@test -f var/runners/kafka/made || { rm -rf var/runners/kafka; mkdir -p var/runners; \
+	  mvn -B -q -f tests/doubles/kafka/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/var/runners/kafka \
+	  && (cd var/runners/kafka && sha256sum --check --quiet --strict $(CURDIR)/tests/doubles/kafka/jars.sha256) \
+	  && touch var/runners/kafka/made || { rm -rf var/runners/kafka; echo "No Kafka broker could be fetched: its tests are skipped."; }; }
 
 lint: $(VENV)/wheel $(VENV)/locked-dev  ## style and types
 	@$(BIN)/ruff check .

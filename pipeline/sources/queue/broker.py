@@ -116,7 +116,7 @@ class Outage:
         if not self.since:
             self.since = now
         if not self.told or now - self.told > TOLD_AGAIN:
-            log.warning("queue %s: %s; waiting, nothing is lost", self.queue, why)
+            log.warning("queue %s: cannot be read now: %s", self.queue, why)
             self.told = now
         self.why = why
 
@@ -209,6 +209,13 @@ class Broker:
                 self.outage.met(str(self._meaning(error)))
                 return
 
+    def made_anew(self, partition: int, start: int, stop: int) -> str:
+        """What to say where the store is further than the partition goes."""
+        return (
+            f"{self._queue.topic}/{partition} ends at {stop} and was read up to {start}: where the topic was made"
+            " anew, give the queue another id"
+        )
+
     def look(self) -> None:
         """Ask whether an outage is over: a partition without new messages would not tell."""
         if self.outage.lasts:
@@ -253,10 +260,7 @@ class Broker:
             self._lost = (partition, start)
             self._assign(partition, low)
             return True
-        self.outage.met(
-            f"{self._queue.topic}/{partition} ends at {high} and was read up to {start}: where the topic was made"
-            " anew, give the queue another id"
-        )
+        self.outage.met(self.made_anew(partition, start, high))
         return False
 
     def _listed(self, patience: float) -> Any:

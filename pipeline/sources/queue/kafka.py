@@ -4,8 +4,6 @@ The broker is asked from where the store is, and is never what remembers: a mess
 is read again.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -34,6 +32,7 @@ MESSAGES, BYTES, SECONDS = 500, 2_000_000, 2.0
 """What one bundle takes of a partition at most, whichever comes first."""
 ROUND_OFFSETS, ROUND_BYTES, ROUND_SECONDS = 5_000, 32_000_000, 60.0
 """What one bounded round takes of a partition at most: the round holds all of it in memory."""
+PATIENCE, SHORT = 5.0, 1.0  # seconds for an answer, and where others wait meanwhile
 FIRST, WAIT = 5.0, 0.2  # seconds for the first message of a connection, and for each further one
 REST = 1  # seconds after a partition had nothing new
 REST_LONGEST = 5  # the same, while no broker answers
@@ -65,16 +64,18 @@ def name_of(queue: KafkaSpec, partition: int) -> str:
     return f"{queue.topic}/{partition}"
 
 
-def begin(queue: KafkaSpec, partition: int, broker: Broker, memory: PositionMemory) -> None:
-    """See to it that the store knows where this partition begins.
+def begin(queue: KafkaSpec, partition: int, broker: Broker, memory: PositionMemory) -> int:
+    """How far the store is with this partition; it is told where the partition begins, where it did not know.
 
     Raises:
         Retry, Refused: the broker had to be asked, and does not say.
     """
     part = name_of(queue, partition)
-    if memory.position(queue.id, part) is None:
-        low, high = broker.ends(partition, 2.0)
-        memory.begin(queue.id, part, low if queue.start == "earliest" else high)
+    position = memory.position(queue.id, part)
+    if position is None:
+        low, high = broker.ends(partition, SHORT)
+        position = memory.begin(queue.id, part, low if queue.start == "earliest" else high)
+    return position
 
 
 class _WithQueues(beam.DoFn):
@@ -90,9 +91,13 @@ class ListParts(_WithQueues):
         queue = self.queues[queue_id]
         with idle().broker(queue) as broker, closing(self.open_memory()) as memory:
             try:
-                for partition in range(broker.partitions()):
-                    begin(queue, partition, broker, memory)
-                    yield Part(queue=queue_id, partition=partition, stop=broker.ends(partition)[1])
+                for partition in range(broker.partitions(SHORT if broker.outage.lasts else PATIENCE)):
+                    start = begin(queue, partition, broker, memory)
+                    stop = broker.ends(partition, SHORT)[1]
+                    if stop < start:
+                        broker.outage.met(broker.made_anew(partition, start, stop))
+                    else:
+                        yield Part(queue=queue_id, partition=partition, stop=stop)
             except (Retry, Refused) as error:
                 broker.outage.met(str(error))
 
@@ -115,7 +120,7 @@ class FindParts(_WithQueues, OffsetsProvider):
         queue, rest = self.queues[queue_id], LOOK_FOR_PARTITIONS
         with idle().broker(queue) as broker, closing(self.open_memory()) as memory:
             try:
-                for partition in range(tracker.current_restriction().start, broker.partitions(1.0)):
+                for partition in range(tracker.current_restriction().start, broker.partitions(SHORT)):
                     begin(queue, partition, broker, memory)
                     if not tracker.try_claim(partition):
                         return
@@ -196,7 +201,10 @@ class _ReadPart(_WithQueues, OffsetsProvider):
             yield TaggedOutput(DEAD, made) if isinstance(made, DeadLetter) else made
             start = got.offset + 1
             messages, size = messages + 1, size + len(got.value or b"")
-            if messages >= most[0] or size >= most[1] or time.monotonic() >= until:
+            at_end = (
+                got.offset + 1 >= tracker.current_restriction().stop
+            )  # to be told so would take half a second
+            if at_end or messages >= most[0] or size >= most[1] or time.monotonic() >= until:
                 return
 
     def _tell(self, queue: KafkaSpec, partition: int, broker: Broker) -> None:

@@ -4,8 +4,6 @@ Pub/Sub itself keeps what was not acknowledged, and Dataflow acknowledges what i
 has no position that the store would have to remember.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -39,7 +37,7 @@ def refuse_elsewhere(queues: Sequence[PubSubSpec], runner: str) -> None:
             " run there, or read the same articles from Kafka"
         )
     try:
-        import google.cloud.pubsub  # type: ignore[import-untyped]  # noqa: F401, PLC0415 - whether it is there
+        import google.cloud.pubsub  # noqa: F401, PLC0415 - whether it is there
     except ImportError:
         raise Refused(MISSING) from None
 
