@@ -130,11 +130,12 @@ def test_partitions_that_are_added_are_read_from_their_beginning(
     from confluent_kafka.cimpl import NewPartitions  # noqa: PLC0415 - where it is missing, this is skipped
 
     broker.make_topic(topic, 1)
+    queue = spec(broker.address, topic, start="latest")
+    read_round(queue, ledger)
     broker.send(topic, numbered(5))
-    read_round(spec(broker.address, topic), ledger)
     broker.admin.create_partitions([NewPartitions(topic, 3)])[topic].result(30)
     broker.send(topic, numbered(9, "n"), 3)
-    read_round(spec(broker.address, topic), ledger)
+    read_round(queue, ledger)
     assert sorted(ledger.bodies()) == sorted([*numbered(5), *numbered(9, "n")])
 
 
