@@ -13,7 +13,7 @@ KUSTOMIZE ?= sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: help replay runners test test-slow test-runners lint lint-deploy format bench schemas picture release-graph lock clean
+.PHONY: help replay runners runners-kafka test test-slow test-runners lint lint-deploy format bench bench-scale schemas picture release-graph lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +61,16 @@ test-slow: $(VENV)/wheel $(VENV)/locked-dev  ## the long tests: kills, two at on
 runners: $(VENV)/locked-run  ## build and fetch engines into var/runners: Prism, Flink and its job server
 	@$(BIN)/python requirements/engines.py var/runners
 
-test-runners: $(VENV)/wheel $(VENV)/locked-runners runners  ## the graph on real engines; each that is not here is skipped, and said
-	@$(BIN)/pytest -m runners
+test-runners: $(VENV)/wheel $(VENV)/locked-runners runners runners-kafka  ## the graph on real engines; each that is not here is skipped, and said
+	@$(BIN)/pytest -m runners --ignore tests/deploy
+
+# Where Maven is out of reach nothing is there, and the tests that need the broker are skipped and say so.
+runners-kafka:  ## fetch the Kafka broker that the queue is tested against, into var/runners/kafka
+	@test -f var/runners/kafka/made || { rm -rf var/runners/kafka; mkdir -p var/runners; \
+	  mvn -B -q -f tests/doubles/kafka/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+	    -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/var/runners/kafka \
+	  && (cd var/runners/kafka && sha256sum --check --quiet --strict $(CURDIR)/tests/doubles/kafka/jars.sha256) \
+	  && touch var/runners/kafka/made || { rm -rf var/runners/kafka; echo "No Kafka broker could be fetched: its tests are skipped."; }; }
 
 lint: $(VENV)/wheel $(VENV)/locked-dev  ## style and types
 	@$(BIN)/ruff check .

@@ -95,10 +95,8 @@ def must_say_something(clause: Clause) -> bool:
 
 
 def _fault_of_runner(settings: Settings, environ: Mapping[str, str]) -> Iterator[Fault]:
-    try:
-        url = settings.store_url(environ)
-    except Fault:
-        return  # a note says it
+    ref = settings.store_ref()
+    url = None if ref is None else ref.url or ref.kind(environ)  # a note says where it cannot be read
     why = refusal(settings.runner.kind, url) if url else None
     if why:
         yield Fault(why, path=settings.origin, line=settings.line_of("runner"), key="runner")

@@ -176,9 +176,21 @@ def _placed(settings: Settings, document: Block, file: str) -> Settings:
         else sink
         for number, sink in enumerate(settings.sinks)
     )
+    queues = tuple(
+        queue.model_copy(
+            update={
+                "security": queue.security.model_copy(
+                    update={"password": at(queue.security.password, "queues", number, "security", "password")}
+                )
+            }
+        )
+        if isinstance(queue, KafkaSpec) and queue.security.password is not None
+        else queue
+        for number, queue in enumerate(settings.queues)
+    )
     keys = ("store_secret", "store_password")
     return settings.model_copy(
-        update={"sinks": sinks} | {key: at(getattr(settings, key), key) for key in keys}
+        update={"sinks": sinks, "queues": queues} | {key: at(getattr(settings, key), key) for key in keys}
     )
 
 

@@ -205,9 +205,9 @@ def refusal(kind: Kind, store_url: str) -> str | None:
 
     Args:
         kind: the runner.
-        store_url: where the store is.
+        store_url: where the store is; only its scheme, where no more is known.
     """
-    scheme, _, rest = store_url.partition("://")
+    scheme, written, rest = store_url.partition("://")
     if not scheme.startswith("sqlite") or kind == "direct":
         return None
     if kind in {"flink", "dataflow"}:
@@ -215,7 +215,7 @@ def refusal(kind: Kind, store_url: str) -> str | None:
             f"runner {kind} works on several machines, and a SQLite store is a file on one of them: each worker would"
             " have a memory of its own. Use direct or prism, or a store that workers share: postgresql://host/database"
         )
-    if not rest.strip("/") or ":memory:" in rest or "mode=memory" in rest:
+    if (written and not rest.strip("/")) or ":memory:" in rest or "mode=memory" in rest:
         return (
             f"runner {kind} works on several connections at once, and a store in memory is one that ends with the"
             " process: name a file, as sqlite:///tocsin.db"

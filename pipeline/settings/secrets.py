@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 
 from pipeline.secrets import FORMS, VARIABLE, SecretRef
-from pipeline.sources.queue.spec import REFERENCE
 
 HIDDEN = "(hidden)"
 
@@ -55,7 +54,7 @@ def literal_secret(key: str | int, value: str) -> str | None:
         key: the key it stands under, or its place in a list.
         value: what stands there. It is never repeated in the answer.
     """
-    if not value or (REFERENCE.fullmatch(value) and not SHAPES.search(value)):
+    if not value:
         return None
     if isinstance(key, str) and NAMED.fullmatch(key):
         return _in_a_secrets_place(key, value)

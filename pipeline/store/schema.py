@@ -154,9 +154,10 @@ positions = _table(
     Column("queue", Word, primary_key=True),
     Column("part", Word, primary_key=True),
     Column("next", BigInteger, nullable=False),
+    Column("aside", Words),
     Column("changed", Utc, nullable=False),
 )
-"""How far each part of a queue is in hand: all before ``next`` is."""
+"""How far each part of a queue is in hand: all before ``next`` is, and so are the ranges that lie ``aside`` (JSON)."""
 
 knowledge = _table(
     "knowledge",

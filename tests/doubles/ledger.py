@@ -29,8 +29,8 @@ class Ledger:
     """Keeps the contract of ``PositionMemory``, and takes in what a source gives."""
 
     def __init__(self, path: str):
-        self._path = path
-        self._base = sqlite3.connect(path, timeout=60, isolation_level=None)
+        self.path = path
+        self._base = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
         self._base.execute("pragma journal_mode = wal")
         self._base.executescript(SCHEMA)
 

@@ -11,11 +11,14 @@ import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.intake import TakeIn, TakeUp
 from pipeline.sources.ticks import Once
 from pipeline.store import Brought, FeedState, Store
 from pipeline.store.hand import GRACE, OFTEN
+from pipeline.store.positions import joined
 from transforms.article import Article, Document, Position, Stopped
 from transforms.watch import Clause, Rules, Watch
 
@@ -116,8 +119,28 @@ def test_a_position_moves_on_only_where_nothing_is_missing_before_it(memory: Sto
 
     assert advance((0, 4)) == 4
     assert advance((8, 9)) == 4
-    assert advance((8, 9), (4, 8)) == 9
+    assert advance((6, 8)) == 4
+    assert advance((4, 6), (11, 12)) == 9
     assert advance((2, 5)) == 9
+    assert advance((9, 11)) == 12
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)), max_size=40), st.integers(0, 9))
+def test_in_whatever_order_ranges_come_a_part_is_where_nothing_is_missing(
+    found: list[tuple[int, int]], begun: int
+) -> None:
+    ranges = [(start, start + length) for start, length in found]
+    reached, aside = joined(begun, ranges)
+    one_by_one: tuple[int, list[tuple[int, int]]] = (begun, [])
+    for each in ranges:
+        one_by_one = joined(one_by_one[0], [*one_by_one[1], each])
+    assert (reached, aside) == one_by_one
+    covered = {offset for start, end in ranges for offset in range(start, end)}
+    assert all(offset in covered for offset in range(begun, reached))
+    assert reached not in covered
+    assert {offset for start, end in aside for offset in range(start, end)} == {
+        offset for offset in covered if offset > reached
+    }
 
 
 def test_of_a_transaction_that_fails_nothing_is_in_hand_and_nothing_forgotten(

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.secrets import SecretRef
 from pipeline.sources.queue.spec import KafkaSpec
 from transforms.errors import Fault, Refused, Retry
 
@@ -25,25 +25,8 @@ TOLD_AGAIN = 300.0  # seconds after which an outage that lasts is said again
 FETCHED_AHEAD = 4096  # kB that wait in this process for one partition
 
 
-def secret(reference: str, environ: Mapping[str, str]) -> str:
-    """What a reference to a secret stands for, read where it is used.
-
-    Raises:
-        Fault: it cannot be read; the reference is named, never the value.
-    """
-    kind, _, name = reference.partition(":")
-    if kind == "env":
-        value = environ.get(name, "")
-    elif kind == "file":
-        try:
-            value = Path(name).read_text("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Fault(f"{reference}: cannot be read: {type(error).__name__}") from None
-    else:
-        raise Fault(f"{reference}: this kind of reference cannot be read here; write env:NAME or file:/path")
-    if not value:
-        raise Fault(f"{reference}: holds nothing")
-    return value
+def _password(ref: SecretRef | None, environ: Mapping[str, str]) -> str:
+    return "" if ref is None else ref.read(environ, "the password of the queue").reveal()
 
 
 def client() -> Any:
@@ -89,7 +72,7 @@ def options(queue: KafkaSpec, environ: Mapping[str, str]) -> dict[str, Any]:
         said |= {
             "sasl.mechanism": security.mechanism.upper(),
             "sasl.username": security.user,
-            "sasl.password": secret(security.password or "", environ),
+            "sasl.password": _password(security.password, environ),
         }
     return said
 
@@ -116,7 +99,7 @@ class Outage:
         if not self.since:
             self.since = now
         if not self.told or now - self.told > TOLD_AGAIN:
-            log.warning("queue %s: %s; waiting, nothing is lost", self.queue, why)
+            log.warning("queue %s: cannot be read now: %s", self.queue, why)
             self.told = now
         self.why = why
 
@@ -209,6 +192,13 @@ class Broker:
                 self.outage.met(str(self._meaning(error)))
                 return
 
+    def made_anew(self, partition: int, start: int, stop: int) -> str:
+        """What to say where the store is further than the partition goes."""
+        return (
+            f"{self._queue.topic}/{partition} ends at {stop} and was read up to {start}: where the topic was made"
+            " anew, give the queue another id"
+        )
+
     def look(self) -> None:
         """Ask whether an outage is over: a partition without new messages would not tell."""
         if self.outage.lasts:
@@ -253,10 +243,7 @@ class Broker:
             self._lost = (partition, start)
             self._assign(partition, low)
             return True
-        self.outage.met(
-            f"{self._queue.topic}/{partition} ends at {high} and was read up to {start}: where the topic was made"
-            " anew, give the queue another id"
-        )
+        self.outage.met(self.made_anew(partition, start, high))
         return False
 
     def _listed(self, patience: float) -> Any:

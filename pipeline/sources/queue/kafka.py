@@ -4,8 +4,6 @@ The broker is asked from where the store is, and is never what remembers: a mess
 is read again.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -34,6 +32,7 @@ MESSAGES, BYTES, SECONDS = 500, 2_000_000, 2.0
 """What one bundle takes of a partition at most, whichever comes first."""
 ROUND_OFFSETS, ROUND_BYTES, ROUND_SECONDS = 5_000, 32_000_000, 60.0
 """What one bounded round takes of a partition at most: the round holds all of it in memory."""
+PATIENCE, SHORT = 5.0, 1.0  # seconds for an answer, and where others wait meanwhile
 FIRST, WAIT = 5.0, 0.2  # seconds for the first message of a connection, and for each further one
 REST = 1  # seconds after a partition had nothing new
 REST_LONGEST = 5  # the same, while no broker answers
@@ -50,10 +49,11 @@ def now() -> datetime:
 
 
 class Part(Model):
-    """One partition that is to be read, up to ``stop``."""
+    """Offsets ``[start, stop)`` of one partition that are to be read."""
 
     queue: str
     partition: int
+    start: int
     stop: int = ENDLESS
 
 
@@ -65,16 +65,23 @@ def name_of(queue: KafkaSpec, partition: int) -> str:
     return f"{queue.topic}/{partition}"
 
 
-def begin(queue: KafkaSpec, partition: int, broker: Broker, memory: PositionMemory) -> None:
-    """See to it that the store knows where this partition begins.
+def begun(queue: KafkaSpec, memory: PositionMemory) -> bool:
+    """Whether this queue was read before: a partition that the store does not know then is a new one."""
+    return memory.position(queue.id, name_of(queue, 0)) is not None
+
+
+def begin(queue: KafkaSpec, partition: int, broker: Broker, memory: PositionMemory, *, added: bool) -> int:
+    """How far the store is with this partition; it is told where the partition begins, where it did not know.
 
     Raises:
         Retry, Refused: the broker had to be asked, and does not say.
     """
     part = name_of(queue, partition)
-    if memory.position(queue.id, part) is None:
-        low, high = broker.ends(partition, 2.0)
-        memory.begin(queue.id, part, low if queue.start == "earliest" else high)
+    position = memory.position(queue.id, part)
+    if position is None:
+        low, high = broker.ends(partition, SHORT)
+        position = memory.begin(queue.id, part, low if added or queue.start == "earliest" else high)
+    return position
 
 
 class _WithQueues(beam.DoFn):
@@ -89,10 +96,15 @@ class ListParts(_WithQueues):
     def process(self, queue_id: str) -> Iterator[Part]:
         queue = self.queues[queue_id]
         with idle().broker(queue) as broker, closing(self.open_memory()) as memory:
+            added = begun(queue, memory)
             try:
-                for partition in range(broker.partitions()):
-                    begin(queue, partition, broker, memory)
-                    yield Part(queue=queue_id, partition=partition, stop=broker.ends(partition)[1])
+                for partition in range(broker.partitions(SHORT if broker.outage.lasts else PATIENCE)):
+                    start = begin(queue, partition, broker, memory, added=added)
+                    stop = broker.ends(partition, SHORT)[1]
+                    if stop < start:
+                        broker.outage.met(broker.made_anew(partition, start, stop))
+                    else:
+                        yield Part(queue=queue_id, partition=partition, start=start, stop=stop)
             except (Retry, Refused) as error:
                 broker.outage.met(str(error))
 
@@ -114,12 +126,13 @@ class FindParts(_WithQueues, OffsetsProvider):
     ) -> Iterator[Part]:
         queue, rest = self.queues[queue_id], LOOK_FOR_PARTITIONS
         with idle().broker(queue) as broker, closing(self.open_memory()) as memory:
+            added = begun(queue, memory)
             try:
-                for partition in range(tracker.current_restriction().start, broker.partitions(1.0)):
-                    begin(queue, partition, broker, memory)
+                for partition in range(tracker.current_restriction().start, broker.partitions(SHORT)):
+                    start = begin(queue, partition, broker, memory, added=added)
                     if not tracker.try_claim(partition):
                         return
-                    yield Part(queue=queue_id, partition=partition)
+                    yield Part(queue=queue_id, partition=partition, start=start)
             except (Retry, Refused) as error:
                 broker.outage.met(str(error))
                 rest = REST_LONGEST
@@ -136,15 +149,21 @@ class _ReadPart(_WithQueues, OffsetsProvider):
         self.clock, self.limit = clock, limit
         self.came = Metrics.counter(STEP, "in")
         self.went = Metrics.counter(STEP, "on")
-        self._told: dict[tuple[str, int], tuple[float, int]] = {}
+        self._memory: PositionMemory | None = None
+        self._told: dict[tuple[str, int], tuple[float, int | None]] = {}
+
+    def setup(self) -> None:
+        if any(queue.group for queue in self.queues.values()):
+            self._memory = self.open_memory()
+
+    def teardown(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
 
     def initial_restriction(self, part: Part) -> Offsets:
-        queue = self.queues[part.queue]
-        with closing(self.open_memory()) as memory:
-            start = memory.position(queue.id, name_of(queue, part.partition)) or 0
         if part.stop == ENDLESS:
-            return Offsets(start=start)
-        return Offsets(start=start, stop=max(start, min(part.stop, start + ROUND_OFFSETS)))
+            return Offsets(start=part.start)
+        return Offsets(start=part.start, stop=min(part.stop, part.start + ROUND_OFFSETS))
 
     def split(self, part: Part, restriction: Offsets) -> Iterator[Offsets]:  # noqa: ARG002 - Beam's signature
         yield restriction
@@ -196,21 +215,23 @@ class _ReadPart(_WithQueues, OffsetsProvider):
             yield TaggedOutput(DEAD, made) if isinstance(made, DeadLetter) else made
             start = got.offset + 1
             messages, size = messages + 1, size + len(got.value or b"")
-            if messages >= most[0] or size >= most[1] or time.monotonic() >= until:
+            at_end = (
+                got.offset + 1 >= tracker.current_restriction().stop
+            )  # to be told so would take half a second
+            if at_end or messages >= most[0] or size >= most[1] or time.monotonic() >= until:
                 return
 
     def _tell(self, queue: KafkaSpec, partition: int, broker: Broker) -> None:
         """Tell the broker how far the store is, now and then."""
-        if queue.group is None:
+        if queue.group is None or self._memory is None:
             return
-        at, told = self._told.get((queue.id, partition), (0.0, -1))
-        if time.monotonic() - at < TELL_THE_BROKER:
+        at, told = self._told.get((queue.id, partition), (0.0, None))
+        if at and time.monotonic() - at < TELL_THE_BROKER:
             return
-        with closing(self.open_memory()) as memory:
-            offset = memory.position(queue.id, name_of(queue, partition))
+        offset = self._memory.position(queue.id, name_of(queue, partition))
         if offset is not None and offset != told:
             broker.commit(partition, offset)
-        self._told[queue.id, partition] = time.monotonic(), told if offset is None else offset
+        self._told[queue.id, partition] = time.monotonic(), offset
 
 
 class ReadRound(_ReadPart):

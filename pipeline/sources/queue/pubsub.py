@@ -4,8 +4,6 @@ Pub/Sub itself keeps what was not acknowledged, and Dataflow acknowledges what i
 has no position that the store would have to remember.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any

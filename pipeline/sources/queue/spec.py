@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from pipeline.secrets import Reference
 from transforms.article import Media
 
 QUEUE_ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -28,11 +29,6 @@ TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 SUBSCRIPTION = re.compile(
     r"projects/(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/subscriptions/[A-Za-z][A-Za-z0-9._~%+-]{2,254}"
 )
-REFERENCE = re.compile(
-    r"env:[A-Z_][A-Z0-9_]{0,127}|file:/[^\s\0]{1,4000}"
-    r"|secret-manager:projects/[a-z0-9:.-]{1,100}/secrets/[\w-]{1,255}/versions/(?:latest|[0-9]{1,10})"
-)
-"""Where a secret is, never the secret itself."""
 LAST_PORT = 65_535
 
 OPTIONS = frozenset(
@@ -81,15 +77,6 @@ def _subscription(value: str) -> str:
     return value
 
 
-def _reference(value: str) -> str:
-    if not REFERENCE.fullmatch(value):
-        raise ValueError(
-            "must say where the password is: env:NAME, file:/path or"
-            " secret-manager:projects/P/secrets/S/versions/V; never the password itself"
-        )
-    return value
-
-
 def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -114,7 +101,7 @@ class Security(_Spec):
     protocol: Protocol = "plaintext"
     mechanism: Mechanism | None = None
     user: Annotated[str, Field(min_length=1, max_length=300)] | None = None
-    password: Annotated[str, AfterValidator(_reference)] | None = None
+    password: Reference | None = None
     ca: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +133,12 @@ class KafkaBroker:
         """Make a topic."""
         from confluent_kafka.cimpl import NewTopic  # noqa: PLC0415 - the class itself
 
-        made = self.admin().create_topics([NewTopic(name, partitions, 1, config=dict(config or {}))])
+        made = self.admin.create_topics([NewTopic(name, partitions, 1, config=dict(config or {}))])
         made[name].result(30)
 
+    @cached_property
     def admin(self) -> Any:
-        """The library's own client for administration."""
+        """The library's own client for administration; what it promised ends with it, so that it is kept."""
         from confluent_kafka.admin import AdminClient  # noqa: PLC0415
 
         return AdminClient({"bootstrap.servers": self.address, "log_level": 0})

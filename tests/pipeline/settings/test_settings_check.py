@@ -17,8 +17,8 @@ Write = Callable[[str, str | bytes], Path]
 def test_right_settings_have_no_fault_and_a_summary(newsroom: Path) -> None:
     checked = check(newsroom, {"SLACK_BOT_TOKEN": "set"})
     assert checked.faults == ()
-    assert checked.summary == "1 watch, 1 topic, 3 entities, 0 feeds, 1 sink, 0 faults"
-    assert checked.notes == ("no feed is named: `tocsin run` has nothing to poll",)
+    assert checked.summary == "1 watch, 1 topic, 3 entities, 0 feeds, 0 queues, 1 sink, 0 faults"
+    assert checked.notes == ("no feed and no queue is named: `tocsin run` has nothing to read",)
 
 
 def test_a_file_that_cannot_be_read_is_a_fault_like_any_other(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("queue", Word(), nullable=False),
         sa.Column("part", Word(), nullable=False),
         sa.Column("next", sa.BigInteger(), nullable=False),
+        sa.Column("aside", Words()),
         sa.Column("changed", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("queue", "part"),
         sqlite_with_rowid=False,
