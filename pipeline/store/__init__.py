@@ -272,7 +272,8 @@ class Store(Ground):
         lease: timedelta = LEASE,
     ) -> Asked:
         """Lease those of these feeds of one host that are due; see ``feeds.ask``."""
-        with self.transaction() as tx:
+        # Alone: a feed that was never asked has no row that could be held.
+        with self.transaction(alone="feeds") as tx:
             return feeds.ask(tx, self.insert, asked, is_due, now, lease)
 
     @patient

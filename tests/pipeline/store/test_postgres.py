@@ -147,6 +147,13 @@ def test_batches_that_settle_the_same_articles_in_any_order_do_not_stop_each_oth
     assert kept.summary().settled == {"screen:no-watch": 120}
 
 
+def test_a_feed_that_was_never_asked_is_leased_by_one_of_all_who_ask(kept: Store, noon: datetime) -> None:
+    asked = {f"feed-{number}": f"https://h.example.org/{number}" for number in range(5)}
+    leased = at_once(lambda _: kept.ask_feeds(asked, lambda _: True, noon).leased)
+    # All are of one process, which may hold them: only one of its threads got each.
+    assert sum(map(len, leased)) == 5
+
+
 # a database that goes away
 
 
