@@ -18,7 +18,7 @@ from apache_beam.pvalue import TaggedOutput
 import transforms.coder  # noqa: F401 - registers how the models travel
 from pipeline.store import Brought, FeedState, Store
 from pipeline.store.hand import GRACE
-from pipeline.store.steps import WithStore
+from pipeline.store.steps import DEAD, WithStore
 from transforms.article import Article, DeadLetter, Document, Position, Stopped, Tick
 from transforms.clean import cleaned
 from transforms.parse import parsed
@@ -171,6 +171,7 @@ class _TakeIn(_Screening):
         counts["clean", "on"] += len(intake.articles)
         counts["new", "in"] += len(verdicts)
         counts["screen", "in"] += sum(verdict.goes_on for verdict in verdicts)
+        counts[DEAD] += len(intake.letters)
         for (step, name), many in counts.items():
             if many:
                 Metrics.counter(step, name).inc(many)

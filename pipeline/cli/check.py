@@ -18,7 +18,7 @@ from pipeline.settings import check, default_config
 @click.option(
     "--json", "as_json", is_flag=True, help="Faults and notes as one JSON object on standard output."
 )
-def command(*, config: Path | None, as_json: bool) -> int:
+def command(*, config: Path | str | None, as_json: bool) -> int:
     """Read everything a run would read, and say every fault with file, line and key.
 
     Exit code 0 where a run could start, 2 where it could not. Opens no store and asks no network.

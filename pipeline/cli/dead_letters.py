@@ -105,7 +105,7 @@ def show(*, url: str, letter: str) -> int:
 @_store
 @click.argument("letters", nargs=-1, metavar="[ID…]")
 @options.config
-def replay(*, url: str, letters: tuple[str, ...], config: Path | None) -> int:
+def replay(*, url: str, letters: tuple[str, ...], config: Path | str | None) -> int:
     """Send letters (all of them, or those named) through the graph again; what still fails stays a letter."""
     settings, _ = load(config)
     ref = StoreRef(url)

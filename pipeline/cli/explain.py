@@ -39,7 +39,7 @@ def command(
     *,
     watch_id: str,
     article: str,
-    config: Path | None,
+    config: Path | str | None,
     watches: tuple[str, ...],
     store: str | None,
     as_json: bool,

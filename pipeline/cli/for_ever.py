@@ -32,7 +32,9 @@ _LOOK, _TELL = 1.0, 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY = 1.0, 60.0, 300.0
 
 
-def for_ever(settings: Settings, needs: House, engine: RunnerSpec, *, detached: bool) -> int:
+def for_ever(
+    settings: Settings, needs: House, engine: RunnerSpec, *, detached: bool, beam: Sequence[str] = ()
+) -> int:
     """Run until a signal: then take in nothing more, finish what is in hand, and stop.
 
     A job that fails is started again, later each time: the store has everything that it needs.
@@ -42,6 +44,7 @@ def for_ever(settings: Settings, needs: House, engine: RunnerSpec, *, detached: 
         needs: the house.
         engine: prism, flink or dataflow.
         detached: leave the job where it runs, and come back at once.
+        beam: options of Beam's own.
 
     Raises:
         Fault: the engine cannot do this, or something of it is missing.
@@ -52,7 +55,7 @@ def for_ever(settings: Settings, needs: House, engine: RunnerSpec, *, detached: 
 
     def started() -> Job:
         source = sources.of(settings, needs, bounded=False)
-        return start(lambda pipeline: build(pipeline, needs, Every(BEAT), source), engine)
+        return start(lambda pipeline: build(pipeline, needs, Every(BEAT), source), engine, *beam)
 
     if detached or engine.kind == "dataflow":
         say(f"job {started().name} runs on {engine.kind}, and goes on without this command")

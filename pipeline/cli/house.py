@@ -13,9 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from pipeline.cli.terminal import say
 from pipeline.graph import House
+from pipeline.secrets import Scheme, SecretRef
 from pipeline.settings import Settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
 from pipeline.store.reference import StoreRef, open_store
@@ -88,6 +90,11 @@ def store_ref(given: str | None, settings: Settings | None) -> StoreRef | None:
         Fault: a password stands on the command line.
     """
     if given is not None:
+        if given.partition(":")[0] in get_args(Scheme):
+            try:
+                return StoreRef(secret=SecretRef.parse(given).at(None, None, "--store"))
+            except ValueError as error:
+                raise Fault(str(error), key="--store") from None
         return StoreRef(given)
     return None if settings is None else settings.store_ref()
 

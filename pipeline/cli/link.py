@@ -20,7 +20,7 @@ from transforms.stories import Linker, member_of, relate
 @click.argument("paths", nargs=-1, required=True, metavar="IN…")
 @options.out
 @options.config
-def command(*, paths: tuple[str, ...], out: str, config: Path | None) -> int:
+def command(*, paths: tuple[str, ...], out: str, config: Path | str | None) -> int:
     r"""Put articles into stories, and say how each relates to the others of its story.
 
     IN is JSON Lines with at least {"text": …}, or anything else that replay reads. Lines come out in the order in

@@ -8,9 +8,19 @@ from typing import Any
 
 import click
 
+from pipeline.settings.files import is_remote
+
+
+class _File(click.Path):
+    """A file here, or a name on one of Beam's filesystems, which a path would spell another way."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if is_remote(str(value)) else super().convert(value, param, ctx)
+
+
 config = click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=_File(path_type=Path),
     help="Settings. Default: configs/local.yaml here, else the one that comes along.",
 )
 alerts = click.option(

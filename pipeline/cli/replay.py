@@ -55,7 +55,7 @@ SHOWN = 10  # standing alerts that are named one by one
 def command(
     *,
     paths: tuple[str, ...],
-    config: Path | None,
+    config: Path | str | None,
     store: str | None,
     alerts: Path | None,
     articles: Path | None,

@@ -13,9 +13,10 @@ import click
 
 from pipeline.cli import house, options, sources
 from pipeline.cli.for_ever import for_ever
+from pipeline.cli.overrides import engine_of, with_queue, with_secrets
 from pipeline.cli.terminal import errors, progress, say, table_of
 from pipeline.graph import House, build
-from pipeline.runners import Counted, check_runner, chosen, run
+from pipeline.runners import Counted, check_runner, run
 from pipeline.settings import Settings, load
 from pipeline.settings.runner import RunnerSpec
 from pipeline.sources.ticks import TIDY, Once
@@ -36,14 +37,26 @@ _AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed b
 @click.option(
     "--detach", is_flag=True, help="Give the job to Flink or Dataflow and leave it there, running for ever."
 )
+@click.option("--queue", metavar="QUEUE", help="Read this too: pubsub:projects/P/subscriptions/S.")
+@click.option(
+    "--secret",
+    "secrets",
+    metavar="NAME=REF",
+    multiple=True,
+    help="Where the secret lies that the settings expect in the variable NAME.",
+)
+@click.argument("beam", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM_OPTIONS…]")
 @options.alerts
 @options.runner
 def command(
     *,
-    config: Path | None,
+    config: Path | str | None,
     store: str | None,
     once: bool,
     detach: bool,
+    queue: str | None,
+    secrets: tuple[str, ...],
+    beam: tuple[str, ...],
     alerts: Path | None,
     runner: str | None,
     prism_location: str | None,
@@ -57,10 +70,11 @@ def command(
       tocsin run --config configs/local.yaml
       tocsin run --config configs/prism.yaml
     """
-    settings, _ = load(config, polls=True)
+    settings, _ = load(config, polls=queue is None)
+    settings = with_secrets(with_queue(settings, queue), secrets)
     ref = house.store_ref(store, settings) or StoreRef("sqlite:///tocsin.db")
-    engine = chosen(runner, settings.runner, location=prism_location)
-    check_runner(runner or engine.kind, ref.url or ref.kind(os.environ))
+    engine = engine_of(settings, runner, beam, prism_location)
+    check_runner(engine.kind, ref.url or ref.kind(os.environ))
     if not settings.feeds and not settings.queues:
         raise Fault(
             "no feed and no queue is named: there is nothing to read; add one",
@@ -75,7 +89,7 @@ def command(
             return 0
         if engine.kind == "direct":
             return _rounds(settings, needs, memory, engine)
-        return for_ever(settings, needs, engine, detached=detach)
+        return for_ever(settings, needs, engine, detached=detach, beam=beam)
 
 
 def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec) -> int:

@@ -37,7 +37,7 @@ def command() -> None:
 @command.command(name="migrate")
 @_store
 @options.config
-def migrate(*, url: str | None, config: Path | None) -> int:
+def migrate(*, url: str | None, config: Path | str | None) -> int:
     """Make the tables, or bring them up to date; several at once are harmless, and so is a second time."""
     opened, _ = _named(url, config, unchecked=True)
     with opened as store:
@@ -54,7 +54,7 @@ def migrate(*, url: str | None, config: Path | None) -> int:
 @_store
 @options.config
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def status(*, url: str | None, config: Path | None, as_json: bool) -> int:
+def status(*, url: str | None, config: Path | str | None, as_json: bool) -> int:
     """How the store is: schema, size, counts, what is pending and since when."""
     opened, _ = _named(url, config)
     with opened as store:
@@ -101,7 +101,7 @@ def _two(rows: dict[str, str]) -> Table:
 @options.config
 @click.option("--dry-run", is_flag=True, help="Count what would go, and keep it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def prune(*, url: str | None, config: Path | None, dry_run: bool, as_json: bool) -> int:
+def prune(*, url: str | None, config: Path | str | None, dry_run: bool, as_json: bool) -> int:
     """Forget what is older than the settings' retention; never what is pending, waiting or may still grow."""
     opened, settings = _named(url, config)
     keep = settings.retention
@@ -119,7 +119,7 @@ def prune(*, url: str | None, config: Path | None, dry_run: bool, as_json: bool)
     return 0
 
 
-def _named(url: str | None, config: Path | None, *, unchecked: bool = False) -> tuple[Store, Settings]:
+def _named(url: str | None, config: Path | str | None, *, unchecked: bool = False) -> tuple[Store, Settings]:
     settings = load_settings(config)
     if url is not None:
         return Store.open(url, unchecked=unchecked), settings

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pipeline.runners.child import EngineError
 from pipeline.runners.counted import STEPS, Counted
 from pipeline.runners.job import Job, Lay
-from pipeline.settings.runner import KINDS, DirectSpec, FlinkSpec, Kind, PrismSpec, RunnerSpec
+from pipeline.settings.runner import KINDS, DirectSpec, FlinkSpec, Kind, PrismSpec, RunnerSpec, refusal
 from transforms.errors import Fault
 
 __all__ = [
@@ -31,10 +31,6 @@ __all__ = [
     "run",
     "start",
 ]
-
-_SEVERAL = (
-    "works on several machines, and a SQLite store is a file on one of them: each worker would have a memory"
-)
 
 
 def named(name: str) -> Kind:
@@ -101,20 +97,9 @@ def check_runner(name: str, store_url: str) -> None:
     Raises:
         Fault: the runner is unknown here, or its workers cannot all see the store.
     """
-    kind = named(name)
-    scheme, written, rest = store_url.partition("://")
-    if not scheme.startswith("sqlite") or kind == "direct":
-        return
-    if kind in {"flink", "dataflow"}:
-        raise Fault(
-            f"runner {name!r} {_SEVERAL} of its own. Use direct or prism, or a store that workers share:"
-            " postgresql://host/database"
-        )
-    if (written and not rest.strip("/")) or ":memory:" in rest or "mode=memory" in rest:
-        raise Fault(
-            f"runner {name!r} works beside this process, and a store in memory ends with each of them:"
-            " name a file, as sqlite:///tocsin.db"
-        )
+    why = refusal(named(name), store_url)
+    if why:
+        raise Fault(why)
 
 
 def run(lay: Lay, engine: RunnerSpec | str = "direct") -> list[Counted]:
@@ -147,12 +132,13 @@ def run(lay: Lay, engine: RunnerSpec | str = "direct") -> list[Counted]:
         job.close()
 
 
-def start(lay: Lay, engine: RunnerSpec | str) -> Job:
+def start(lay: Lay, engine: RunnerSpec | str, *beam: str) -> Job:
     """Start an unbounded graph.
 
     Args:
         lay: lays the graph into the pipeline.
         engine: the runner, or its name where nothing more needs to be said.
+        beam: options of Beam's own, as ``--name=value``, for Dataflow.
 
     Raises:
         Fault: the runner cannot run a graph that does not end, or something of it is missing here.
@@ -164,7 +150,8 @@ def start(lay: Lay, engine: RunnerSpec | str) -> Job:
             "runner direct ends what it begins: a job for ever needs prism, flink or dataflow"
             " (on direct, `tocsin run` is a loop of rounds)"
         )
-    job: Job = _engine(spec.kind).start(lay, spec, streaming=True)
+    more = {"more": beam} if beam else {}
+    job: Job = _engine(spec.kind).start(lay, spec, streaming=True, **more)
     return job
 
 

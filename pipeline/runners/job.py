@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
-
-import apache_beam as beam
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.runners.counted import Counted
 
-Lay = Callable[[beam.Pipeline], object]
+if TYPE_CHECKING:
+    import apache_beam as beam  # takes a second, and names are asked for without it
+
+Lay = Callable[["beam.Pipeline"], object]
 """Lays the graph into a pipeline."""
 
 ENDED = frozenset({"DONE", "FAILED", "CANCELLED", "UPDATED", "DRAINED"})

@@ -30,7 +30,10 @@ from transforms.errors import TocsinError
 
 _BETWEEN = 0.2  # seconds between two looks at the state
 _ANSWER = 60.0  # seconds a job service may take to answer
-_RAISED = re.compile(r"^(?:[\w.]+\.)?(\w+): (.*?) \[while running '(.*)'\]\s*$", re.MULTILINE | re.DOTALL)
+_RAISED = re.compile(
+    r"^(?:[\w.]+\.)?(\w+): ((?:(?!\nTraceback |\n\n).)*?) \[while running '([^'\n]*)'\]",
+    re.MULTILINE | re.DOTALL,
+)
 _log = logging.getLogger("tocsin.runners")
 
 

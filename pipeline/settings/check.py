@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.settings.load import Draft, read_draft
 from pipeline.settings.model import Settings
 from pipeline.settings.rules import read_rules
+from pipeline.settings.runner import refusal
 from pipeline.sinks.spec import SlackSpec
 from transforms.errors import Fault, Faults
 from transforms.watch import Clause, Rules
@@ -62,7 +63,7 @@ def check(path: Path | str | None, environ: Mapping[str, str]) -> Checked:
     except Faults as unread:
         return Checked(tuple(unread.faults), (), None, Rules())
     rules, faults_of_rules = read_rules(draft)
-    faults = (*draft.faults, *draft.absent, *faults_of_rules)
+    faults = (*draft.faults, *draft.absent, *_fault_of_runner(draft.settings, environ), *faults_of_rules)
     return Checked(faults, tuple(_notes(draft, rules, environ)), draft.settings, rules)
 
 
@@ -91,6 +92,16 @@ def must_say_something(clause: Clause) -> bool:
     if clause.any is not None:
         return all(map(must_say_something, clause.any))
     return clause.kind in {"topic", "entity", "phrase"}
+
+
+def _fault_of_runner(settings: Settings, environ: Mapping[str, str]) -> Iterator[Fault]:
+    try:
+        url = settings.store_url(environ)
+    except Fault:
+        return  # a note says it
+    why = refusal(settings.runner.kind, url) if url else None
+    if why:
+        yield Fault(why, path=settings.origin, line=settings.line_of("runner"), key="runner")
 
 
 def _notes(draft: Draft, rules: Rules, environ: Mapping[str, str]) -> Iterator[str]:

@@ -84,9 +84,9 @@ def faults_of(
         loc = detail["loc"]
         if detail["type"] in {"union_tag_invalid", "union_tag_not_found"}:
             loc = (*loc, str(detail.get("ctx", {}).get("discriminator", "")).strip("'"))
-        holder = find(document, within + loc[:-1])[2] if loc else None
-        if detail["type"] == "value_error" and isinstance(holder, Block) and holder.get("kind") == loc[-1]:
-            loc = loc[:-1]  # it is about the thing as a whole, which pydantic calls by its kind
+        if detail["type"] == "value_error" and loc and find(document, within + loc)[2] is None:
+            # Said of a whole branch of a union: the last part is the word that chose it, and no key.
+            loc = loc[:-1]
         place, _, value = find(document, within + loc)
         if len(told) >= MOST:
             yield (

@@ -198,3 +198,26 @@ class DataflowSpec(_Spec):
 
 RunnerSpec = Annotated[DirectSpec | PrismSpec | FlinkSpec | DataflowSpec, Field(discriminator="kind")]
 """The runner as a configuration states it; ``kind`` says which."""
+
+
+def refusal(kind: Kind, store_url: str) -> str | None:
+    """Why this runner cannot work with this store; None where it can.
+
+    Args:
+        kind: the runner.
+        store_url: where the store is.
+    """
+    scheme, _, rest = store_url.partition("://")
+    if not scheme.startswith("sqlite") or kind == "direct":
+        return None
+    if kind in {"flink", "dataflow"}:
+        return (
+            f"runner {kind} works on several machines, and a SQLite store is a file on one of them: each worker would"
+            " have a memory of its own. Use direct or prism, or a store that workers share: postgresql://host/database"
+        )
+    if not rest.strip("/") or ":memory:" in rest or "mode=memory" in rest:
+        return (
+            f"runner {kind} works on several connections at once, and a store in memory is one that ends with the"
+            " process: name a file, as sqlite:///tocsin.db"
+        )
+    return None

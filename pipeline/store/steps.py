@@ -11,6 +11,9 @@ from pipeline.store import Store
 from pipeline.store.retention import CutOffs
 from transforms.article import DeadLetter, Stopped, Tick
 
+DEAD = "letters", "dead"
+"""The counter of all dead letters that were buried, whatever their step: what an alarm looks at."""
+
 SETTLED = 1000
 BURIED = 20
 """Dead letters in one transaction: they hold whole inputs, which may be large."""
@@ -111,6 +114,7 @@ class _Settle(WithStore):
 class _Bury(WithStore):
     def process(self, batch: Sequence[DeadLetter]) -> Iterable[None]:
         self._store.bury(batch, self._clock())
+        Metrics.counter(*DEAD).inc(len(batch))
         return ()
 
 

@@ -15,8 +15,9 @@ from pipeline.settings.sheet import read_sheet
 from transforms.errors import Fault, Faults
 
 KEYS = some.sampled_from(
-    ["store", "watches", "topics", "entities", "feeds", "sinks", "link", "limits", "contact", "window", "kind", "id",
-     "url", "title", "when", "all", "any", "not", "topic", "entity", "channel", "signals", "meet", "name", "label", ""]
+    ["store", "watches", "topics", "entities", "feeds", "sinks", "link", "limits", "retention", "stories", "contact",
+     "window", "kind", "id", "url", "title", "when", "all", "any", "not", "topic", "entity", "channel", "signals",
+     "meet", "name", "label", ""]
 )  # fmt: skip
 WORDS = some.sampled_from(
     ["slack", "console", "72h", "sqlite:///a.db", "a", "packaged", ".", "/", "country/CN", "\x00"]

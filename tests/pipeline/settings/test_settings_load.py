@@ -35,6 +35,8 @@ def test_what_is_not_written_has_a_default(write: Write) -> None:
     assert settings.feeds == ()
     assert settings.sinks == (SlackSpec(),)
     assert settings.link.window == timedelta(hours=72)
+    kept = settings.retention
+    assert (kept.articles.days, kept.stories.days, kept.dead_letters.days) == (400, 400, 90)
 
 
 def test_paths_are_relative_to_the_file_that_names_them(write: Write, tmp_path: Path) -> None:
@@ -99,6 +101,10 @@ def test_without_a_name_the_settings_of_the_working_folder_are_taken_else_the_pa
         ("limits: {feed: 3 B}", "limits.feed: input should be greater than or equal to 1024"),
         ("limits: {feed: 20 MiB}", "limits.feed: input should be less than or equal to"),
         ("limits: {fetch: 60}", "limits.fetch: must be a time"),
+        ("retention: {articles: 400}", "retention.articles: must be a time"),
+        ("retention: {stories: 1h}", "retention.stories: input should be greater than or equal to"),
+        ("retention: {letters: 9d}", "retention.letters: no such key here"),
+        ("retention: 90d", "retention: must be a mapping (key: value), not text"),
         ("watches: 5", "watches: must be a list, not a number"),
         ("watches: []", "watches: must not be empty"),
         ("watches: {a: b}", "watches: must be a list, not a mapping"),
