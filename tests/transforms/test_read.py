@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import apache_beam as beam
 import pytest
 import spacy
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.pvalue import TaggedOutput
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,7 +161,8 @@ class Allergic(Reader):
 def test_an_article_that_cannot_be_read_is_a_dead_letter_and_holds_up_no_other() -> None:
     step = _ReadFn(lambda: RULES)
     step._reader = Allergic(RULES)
-    came = [Article(id=text, text=text) for text in ("First.", "Then ragweed.", "Last.")]
+    noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    came = [Article(id=text, text=text, fetched=noon) for text in ("First.", "Then ragweed.", "Last.")]
     readings, letters = [], []
     for found in step.process(came):
         if isinstance(found, TaggedOutput):
