@@ -19,7 +19,7 @@ from tests.runners.measured import FILE
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "runners.md"
 FIGURES = ROOT / "var" / "runners" / "measured.jsonl"
-SUITES = ("tests/runners/test_conformance.py", "tests/runners/test_faults.py")
+SUITES = tuple(f"tests/runners/test_{name}.py" for name in ("conformance", "faults", "full_disk"))
 
 
 def measure() -> int:

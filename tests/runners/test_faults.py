@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,16 @@ from sqlalchemy import make_url
 
 from tests.doubles.cut import CutProxy
 from tests.doubles.postgres import PostgresServer
-from tests.doubles.press import Press, in_rounds, rss
+from tests.doubles.press import Press, rss
 from tests.runners.conftest import Expected
 from tests.runners.measured import measured, measuring
-from tests.runners.news import BEGIN, stream
-from tests.runners.newsroom import Newsroom, Running, State
+from tests.runners.news import BEGIN
+from tests.runners.newsroom import Newsroom
 from tests.runners.stage import Stage, staged
+from tests.runners.streaming import ARTICLES, settles, streaming
 from tests.runners.ways import SETTLES
 
 pytestmark = [pytest.mark.runners, pytest.mark.filterwarnings("ignore::ResourceWarning")]
-ARTICLES = 920
-"""Of the stream, without what comes again."""
 DOWN = 10.0
 CUT = 60.0 if measuring() else 20.0
 BARGE = "barge-strike"
@@ -38,30 +36,6 @@ BARGE = "barge-strike"
 def stage(request: pytest.FixtureRequest, newsroom: Newsroom) -> Iterator[Stage]:
     with staged(request.param, newsroom, request) as made:
         yield made
-
-
-@contextmanager
-def streaming(newsroom: Newsroom, runner: dict[str, Any]) -> Iterator[tuple[Press, Running]]:
-    """The stream half-way through: some is settled, some in hand, some not yet brought out."""
-    newsroom.in_hand, newsroom.runner = 5, runner
-    with Press(in_rounds(stream(), 3, 3), {"wire-1": 1}) as press:
-        newsroom.feeds = {f"wire-{at}": press.url(f"wire-{at}") for at in range(3)}
-        newsroom.write()
-        with newsroom.run(runner["kind"]) as running:
-            newsroom.await_state(midway, running, SETTLES)
-            yield press, running
-
-
-def midway(state: State) -> bool:
-    return state.articles >= ARTICLES // 4 and state.in_hand > 0
-
-
-def settles(newsroom: Newsroom, press: Press, running: Running, fault: str, since: float) -> None:
-    """Everything is settled in the end, and stays so when the job is stopped."""
-    newsroom.await_state(lambda state: press.all_kept and state.settled(ARTICLES), running, SETTLES)
-    measured("Faults", fault, newsroom.runner["kind"], time.monotonic() - since)
-    assert running.stop() == 0, running.said
-    assert newsroom.state().settled(ARTICLES)
 
 
 def is_as_without_a_fault(newsroom: Newsroom, of_the_stream: Expected) -> None:
