@@ -1,7 +1,7 @@
 """A network on loopback that can be cut: it passes bytes on to a server until it is told to swallow or to hang up.
 
 ``CutProxy(port)`` listens on a port of its own; ``lose(words)`` lets a request with these words through, and hangs up
-before its answer comes back; ``refuse`` is a server that is gone.
+before its answer comes back; ``refuse`` is a server that is gone; ``hold`` a network that passes nothing on.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class CutProxy:
         self.port = int(self._listener.getsockname()[1])
         self._open = True
         self._refusing = False
+        self._passing = threading.Event()
+        self._passing.set()
         threading.Thread(target=self._accept, daemon=True, name="cut-proxy").start()
 
     def __enter__(self) -> Self:
@@ -38,6 +40,7 @@ class CutProxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open = False
+        self._passing.set()
         self._listener.close()
         self.hang_up()
         for server in self._deaf:
@@ -57,6 +60,13 @@ class CutProxy:
         if on:
             self.hang_up()
 
+    def hold(self, *, on: bool) -> None:
+        """Pass nothing on, in neither direction, until it is taken back: connections stay open and hear nothing."""
+        if on:
+            self._passing.clear()
+        else:
+            self._passing.set()
+
     def hang_up(self) -> None:
         """End every connection."""
         with self._guard:
@@ -75,7 +85,11 @@ class CutProxy:
             if self._refusing:
                 client.close()
                 continue
-            server = socket.create_connection(("127.0.0.1", self.target))
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:  # the server is down: so is what it is reached by
+                client.close()
+                continue
             with self._guard:
                 self._pairs.append((client, server))
             threading.Thread(target=self._pass_on, args=(client, server), daemon=True).start()
@@ -87,6 +101,7 @@ class CutProxy:
                 ready, _, _ = select.select([client, server], [], [], 60)
                 for end in ready:
                     data = end.recv(1 << 16)
+                    self._passing.wait()
                     if lost and end is server:
                         # It has been carried out: the server has answered.
                         self.cuts += 1

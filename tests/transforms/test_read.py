@@ -1,10 +1,13 @@
 """The reading: all parts of it over one text, with offsets that hold; any spaCy pipeline may take part."""
 
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import apache_beam as beam
 import pytest
 import spacy
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from transforms.article import Article, Reading
 from transforms.entities import Entity
-from transforms.read import Read, Reader, blank_pipeline
+from transforms.read import DEAD, Read, Reader, _ReadFn, blank_pipeline
 from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules
 
@@ -144,3 +147,32 @@ def test_a_run_without_blanks_costs_no_more_than_its_length() -> None:
     seconds(100)
     # A square would be 64 times as long; the generous factor is for a busy machine.
     assert seconds(8_000) < 30 * max(seconds(1_000), 0.02)
+
+
+class Allergic(Reader):
+    """A reader that cannot bear one word."""
+
+    def read(self, articles: Sequence[Article]) -> list[Reading]:
+        if any("ragweed" in article.text for article in articles):
+            raise ValueError("that again")
+        return super().read(articles)
+
+
+def test_an_article_that_cannot_be_read_is_a_dead_letter_and_holds_up_no_other() -> None:
+    step = _ReadFn(lambda: RULES)
+    step._reader = Allergic(RULES)
+    noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    came = [Article(id=text, text=text, fetched=noon) for text in ("First.", "Then ragweed.", "Last.")]
+    readings, letters = [], []
+    for found in step.process(came):
+        if isinstance(found, TaggedOutput):
+            letters.append(found)
+        else:
+            readings.append(found.article.text)
+    assert readings == ["First.", "Last."]
+    (letter,) = letters
+    assert letter.tag == DEAD
+    assert (letter.value.step, letter.value.reason) == ("read", "unreadable")
+    assert "that again" in letter.value.message
+    assert letter.value.document is not None
+    assert b"Then ragweed." in letter.value.document.body
