@@ -227,6 +227,8 @@ class _Beat(WithStore):
         self._sinks = sinks
 
     def process(self, _tick: Tick) -> Iterator[tuple[Place, str]]:
+        # A job that stands still is known by this: see ``for_ever``.
+        Metrics.counter("tick", "in").inc()
         for sink in self._sinks:
             for channel in self._store.channels_due(sink, self._clock()):
                 yield (sink, channel), ""

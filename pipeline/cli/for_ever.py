@@ -29,6 +29,7 @@ DRAINED = 120.0
 """Seconds that what is in hand may take to be finished when the job is ended; the next job does the rest."""
 
 _LOOK, _TELL = 1.0, 10.0
+_NOTHING = Counted("nothing")
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY = 1.0, 60.0, 300.0
 
 
@@ -60,10 +61,11 @@ def for_ever(
     if detached or engine.kind == "dataflow":
         say(f"job {started().name} runs on {engine.kind}, and goes on without this command")
         return 0
-    return _watched(started, f"{sources.named(settings)}; runner {engine.kind}; Ctrl-C finishes and stops")
+    told = f"{sources.named(settings)}; runner {engine.kind}; Ctrl-C finishes and stops"
+    return _watched(started, told, settings.limits.standstill.total_seconds())
 
 
-def _watched(started: Callable[[], Job], told: str) -> int:
+def _watched(started: Callable[[], Job], told: str, standstill: float) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
@@ -72,7 +74,7 @@ def _watched(started: Callable[[], Job], told: str) -> int:
     while not stop.is_set():
         begun = time.monotonic()
         try:
-            _watch(started(), stop)
+            _watch(started(), stop, standstill)
         except Fault:
             raise
         except TocsinError as error:
@@ -86,28 +88,32 @@ def _watched(started: Callable[[], Job], told: str) -> int:
     return 0
 
 
-def _watch(job: Job, stop: threading.Event) -> None:
-    told, before = time.monotonic(), (0, 0)
+def _watch(job: Job, stop: threading.Event, standstill: float) -> None:
+    told = alive = time.monotonic()
+    before, ticks = (0, 0), 0
     try:
         while not stop.is_set():
             if job.wait(_LOOK) in ENDED:
                 raise EngineError(f"it is {job.state.lower()}")
-            if time.monotonic() - told > _TELL:
-                told = time.monotonic()
-                now = _came(job.counted())
-                if now != before:
-                    new, rang = (after - earlier for after, earlier in zip(now, before, strict=True))
-                    say(f"{house.now():%H:%M:%S} {new:,} new articles, {rang} messages")
-                    before = now
-        say("finishing what is in hand")
+            if time.monotonic() - told < _TELL:
+                continue
+            told = time.monotonic()
+            counted = {step.step: step for step in job.counted()}
+            if (ticked := counted.get("tick", _NOTHING).came) != ticks:
+                ticks, alive = ticked, told
+            elif told - alive > standstill:
+                # An engine may lose a worker and not say so.
+                job.cancel()
+                raise EngineError(f"it shows no sign of life for {standstill:.0f} s")
+            now = counted.get("new", _NOTHING).went, counted.get("deliver", _NOTHING).went
+            if now != before:
+                new, rang = (after - earlier for after, earlier in zip(now, before, strict=True))
+                say(f"{house.now():%H:%M:%S} {new:,} new articles, {rang} messages")
+                before = now
+        say("ending the job; what is in hand then goes on with the next")
         job.drain()
         if job.wait(DRAINED) not in ENDED:
             job.cancel()
         errors().print(table_of(job.counted()))
     finally:
         job.close()
-
-
-def _came(counted: Sequence[Counted]) -> tuple[int, int]:
-    went = {step.step: step.went for step in counted}
-    return went.get("new", 0), went.get("deliver", 0)

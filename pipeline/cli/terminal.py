@@ -86,6 +86,8 @@ def table_of(counted: Sequence[Counted]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("why", overflow="fold")
     for step in counted:
+        if step.step == "tick" or (step.step == "hand" and not step.came):
+            continue  # the beat itself, and what rarely happens
         stopped = sum(step.stopped.values())
         why = ", ".join(f"{reason} {number:,}" for reason, number in sorted(step.stopped.items()))
         table.add_row(step.step, f"{step.came:,}", f"{step.went:,}", f"{stopped:,}" if stopped else "", why)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-STEPS = ("source", "parse", "clean", "new", "screen", "hand", "read", "match", "decide", "deliver")
+STEPS = ("tick", "source", "parse", "clean", "new", "screen", "hand", "read", "match", "decide", "deliver")
 
 
 @dataclass(frozen=True)

@@ -115,11 +115,15 @@ class Limits(Part):
         feed: bytes of a feed as it is served, unpacked.
         fetch: how long the whole of it may take, redirects and all.
         in_hand: how long an article may be worked on; one that is not settled by then is taken up again.
+        standstill: how long a job that runs for ever may show no sign of life before it is started again.
     """
 
     feed: Annotated[Size, Field(ge=1024, le=LARGEST_FEED)] = LARGEST_FEED
     fetch: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(seconds=60)
     in_hand: Annotated[Length, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = timedelta(minutes=5)
+    standstill: Annotated[Length, Field(ge=timedelta(seconds=15), le=timedelta(days=1))] = timedelta(
+        minutes=5
+    )
 
 
 class Retention(Part):
