@@ -4,6 +4,7 @@ Only the ids stand in the graph; the worker fetches the inputs from the store.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import apache_beam as beam
 
@@ -39,7 +40,7 @@ class Letters(beam.PTransform):
         super().__init__()
         self._letters, self._open_store = tuple(letters), open_store
 
-    def expand(self, ticks: beam.PCollection[Tick]) -> Sourced:
+    def expand(self, ticks: beam.PCollection[Tick]) -> Any:
         pipeline = ticks.pipeline
         ids = pipeline | "letters" >> beam.Create(self._letters).with_output_types(str)
         nothing = pipeline | "none dead" >> beam.Create([]).with_output_types(DeadLetter)

@@ -1,7 +1,7 @@
 """Sources, together: feeds and queues side by side, as one source of the graph."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 
@@ -28,7 +28,7 @@ class Together(beam.PTransform):
         super().__init__()
         self.polled, self.read = dict(polled), dict(read)
 
-    def expand(self, ticks: beam.PCollection[Tick]) -> Sourced:
+    def expand(self, ticks: beam.PCollection[Tick]) -> Any:
         given = [ticks | label >> source for label, source in self.polled.items()]
         given += [ticks.pipeline | label >> source for label, source in self.read.items()]
         return Sourced(

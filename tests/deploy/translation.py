@@ -12,7 +12,6 @@ import sys
 import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,21 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2 as protos
 
+from pipeline.cli import sources
 from pipeline.cli.dataflow_template import FLAGS
+from pipeline.cli.for_ever import BEAT
 from pipeline.cli.house import house_of
+from pipeline.cli.overrides import with_queue
 from pipeline.graph import build
+from pipeline.secrets import SecretRef
 from pipeline.settings import load_settings
-from pipeline.sources.polling import FetchRound, Round
 from pipeline.sources.ticks import Every
+from pipeline.store.reference import StoreRef
 
 ROOT = Path(__file__).parents[2]
 RELEASED = ROOT / "deploy" / "dataflow" / "graph.json"
 RENAMES = ROOT / "deploy" / "dataflow" / "renames.json"
-STORE = "postgresql://tocsin@10.64.0.3/tocsin"
+STORE = "secret-manager:projects/newsroom-prod/secrets/tocsin-store/versions/latest"
 _PICKLED = re.compile(rb"QlpoO[A-Za-z0-9+/]+={0,2}")  # what Beam pickles: bz2 in base64
 
 Graph = dict[str, Any]
@@ -42,9 +45,9 @@ Graph = dict[str, Any]
 def lay(pipeline: beam.Pipeline) -> None:
     """The graph as `tocsin run --runner dataflow` lays it."""
     settings = load_settings(ROOT / "deploy" / "dataflow" / "dataflow.yaml")
-    house = house_of(settings, STORE, settings.sinks)
-    source = FetchRound(settings.feeds, Round(contact=settings.contact), house.store, house.clock)
-    build(pipeline, house, Every(timedelta(seconds=5)), source)
+    settings = with_queue(settings, "pubsub:projects/newsroom-prod/subscriptions/tocsin-articles")
+    house = house_of(settings, StoreRef(secret=SecretRef.parse(STORE)), settings.sinks)
+    build(pipeline, house, Every(BEAT), sources.of(settings, house, bounded=False))
 
 
 def translate(folder: Path) -> None:

@@ -76,10 +76,10 @@ class PubSubQueue(beam.PTransform):
         super().__init__()
         self.queues, self.clock = tuple(queues), clock
 
-    def expand(self, begin: beam.pvalue.PBegin) -> Sourced:
-        refuse_elsewhere(
-            self.queues, begin.pipeline.options.view_as(StandardOptions).runner or "DirectRunner"
-        )
+    def expand(self, begin: beam.pvalue.PBegin) -> Any:
+        # The options name no runner where the pipeline was given one.
+        named = begin.pipeline.options.view_as(StandardOptions).runner
+        refuse_elsewhere(self.queues, named or type(begin.pipeline.runner).__name__)
         read = [
             begin
             | f"subscription {queue.id}"
@@ -88,5 +88,12 @@ class PubSubQueue(beam.PTransform):
             >> beam.ParDo(MakeDocument(queue, self.clock)).with_output_types(Document)
             for queue in self.queues
         ]
-        nothing = begin | "none dead" >> beam.Create([], reshuffle=False).with_output_types(DeadLetter)
-        return Sourced(read | "subscriptions" >> beam.Flatten(pipeline=begin.pipeline), nothing)
+        documents = read | "subscriptions" >> beam.Flatten(pipeline=begin.pipeline)
+        return Sourced(documents, documents | "none dead" >> beam.ParDo(_Nothing()))
+
+
+class _Nothing(beam.DoFn):
+    """Whatever a message holds, it is a document: what cannot be read is found out later."""
+
+    def process(self, _document: Document) -> list[DeadLetter]:
+        return []

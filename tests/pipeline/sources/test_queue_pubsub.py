@@ -65,6 +65,6 @@ def test_on_dataflow_it_is_unbounded_and_typed() -> None:
     # Laid and not run: an engine of this machine stands in, since Dataflow's own asks for credentials at once.
     options = PipelineOptions(["--runner=DataflowRunner", "--streaming"])
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=options)
-    documents = pipeline | "source" >> PubSubQueue([QUEUE])
+    documents = (pipeline | "source" >> PubSubQueue([QUEUE])).main
     assert documents.element_type == Document
     assert not documents.is_bounded
