@@ -1,0 +1,3 @@
+"""placeholder"""
+def whole(f): return ""
+def sized(t,f): return t
