@@ -98,6 +98,9 @@ format: $(VENV)/locked-dev  ## put the code into shape
 bench: $(VENV)/wheel $(VENV)/locked-dev  ## speed and memory, written to docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.stream
 
+bench-scale: $(VENV)/wheel $(VENV)/locked-dev runners  ## rates on PostgreSQL and engines, written to docs/scale.md and docs/deployment.md
+	@$(BIN)/python -m benchmarks.scale
+
 schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/schemas
 	@$(BIN)/tocsin schemas docs/schemas
 

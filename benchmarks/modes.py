@@ -6,6 +6,7 @@ The plain loop calls the very functions that the graph's steps call, in the same
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -15,6 +16,7 @@ from pipeline.graph import House, build
 from pipeline.newsdesk import decide_match
 from pipeline.runners import run
 from pipeline.settings import load
+from pipeline.settings.runner import RunnerSpec
 from pipeline.sinks import JsonlSpec
 from pipeline.sources.replay import Replay, documents, listing
 from pipeline.sources.ticks import Once
@@ -31,12 +33,31 @@ READ_BATCH = 32
 T = TypeVar("T")
 
 
-def _house(folder: Path) -> tuple[House, Path, str]:
-    settings, _ = load(None)
-    alerts, url = folder / "alerts.jsonl", f"sqlite:///{folder}/bench.db"
-    with Store.open(url):
-        pass
-    return house_of(settings, url, (JsonlSpec(path=str(alerts), name="alerts"),)), alerts, url
+@dataclass(frozen=True)
+class Bench:
+    """Where a run reads and what remembers it.
+
+    Attributes:
+        streams: files of JSON Lines.
+        folder: takes the alerts, and the store where none is named.
+        url: the store, migrated; None: a new SQLite file in the folder.
+    """
+
+    streams: tuple[Path, ...]
+    folder: Path
+    url: str | None = None
+
+    @property
+    def store(self) -> str:
+        return self.url or f"sqlite:///{self.folder}/bench.db"
+
+    def house(self) -> House:
+        """The house of the settings that come along, which rings into a file."""
+        settings, _ = load(None)
+        with Store.open(self.store):
+            pass
+        alerts = JsonlSpec(path=str(self.folder / "alerts.jsonl"), name="alerts")
+        return house_of(settings, self.store, (alerts,))
 
 
 class Outcome(NamedTuple):
@@ -58,23 +79,24 @@ def _outcome(articles: int, url: str) -> Outcome:
     return Outcome(articles, len(told), fingerprint(*told))
 
 
-def graph(stream: Path, folder: Path, *, screened: bool = True) -> Outcome:
+def graph(bench: Bench, engine: RunnerSpec | str = "direct", *, screened: bool = True) -> Outcome:
     """Through the Beam graph."""
-    house, _, url = _house(folder)
+    house = bench.house()
     house = house if screened else without_screen(house)
-    counted = run(lambda pipeline: build(pipeline, house, Once(now()), Replay([str(stream)], now=now())))
-    return _outcome(next(step.came for step in counted if step.step == "clean"), url)
+    paths = [str(stream) for stream in bench.streams]
+    counted = run(lambda pipeline: build(pipeline, house, Once(now()), Replay(paths, now=now())), engine)
+    return _outcome(next(step.came for step in counted if step.step == "clean"), bench.store)
 
 
-def loop(stream: Path, folder: Path, *, screened: bool = True) -> Outcome:
+def loop(bench: Bench, *, screened: bool = True) -> Outcome:
     """The same functions in a plain loop."""
-    house, _, url = _house(folder)
+    house = bench.house()
     rules = house.rules()
     screen, reader, matcher = Screen(rules), Reader(rules), Matcher(rules)
     seen = 0
-    with Store.open(url) as store:
+    with Store.open(bench.store) as store:
         candidates: list[Article] = []
-        for batch in _batches(_articles(stream), BATCH):
+        for batch in _batches(articles(bench.streams), BATCH):
             seen += len(batch)
             ends = {
                 place: "screen:bench"
@@ -91,11 +113,12 @@ def loop(stream: Path, folder: Path, *, screened: bool = True) -> Outcome:
                 _finish(store, house, reader, matcher, candidates[:READ_BATCH])
                 del candidates[:READ_BATCH]
         _finish(store, house, reader, matcher, candidates)
-    return _outcome(seen, url)
+    return _outcome(seen, bench.store)
 
 
-def _articles(stream: Path) -> Iterator[Article]:
-    for document in documents(listing([str(stream)]), now()):
+def articles(streams: Sequence[Path]) -> Iterator[Article]:
+    """The articles of these files, cleaned."""
+    for document in documents(listing([str(stream) for stream in streams]), now()):
         if not isinstance(document, DeadLetter):
             for article in parse(document):
                 if isinstance(article, Article):
@@ -125,8 +148,8 @@ def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-RUNS: dict[str, Callable[[Path, Path], Outcome]] = {
+RUNS: dict[str, Callable[[Bench], Outcome]] = {
     "graph": graph,
     "loop": loop,
-    "graph, reading all": lambda stream, folder: graph(stream, folder, screened=False),
+    "graph, reading all": lambda bench: graph(bench, screened=False),
 }

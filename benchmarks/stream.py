@@ -102,7 +102,7 @@ def measure(mode: str, stream: Path, folder: Path) -> dict[str, Any]:
     from benchmarks import modes  # noqa: PLC0415 - each measurement loads what it needs in its own process
 
     started = time.perf_counter()
-    outcome = modes.RUNS[mode](stream, folder)
+    outcome = modes.RUNS[mode](modes.Bench((stream,), folder))
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**outcome._asdict(), "seconds": seconds, "megabytes": peak}

@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,14 @@ def available() -> bool:
 
 
 class PostgresServer:
-    """A server with a template of Tocsin's schema; databases are made of it in no time."""
+    """A server with a template of Tocsin's schema; databases are made of it in no time.
 
-    def __init__(self) -> None:
+    Args:
+        settings: what differs from the server's defaults.
+    """
+
+    def __init__(self, settings: Mapping[str, str] = SETTINGS) -> None:
+        self._settings = settings
         self.process: subprocess.Popen[bytes] | None = None
         self._free: list[str] = []
         self.folder: Path | None = None
@@ -98,7 +104,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start it, and wait until it answers; what a killed one left is recovered first."""
         assert self.folder is not None
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self.process is None or self.process.poll() is not None:
