@@ -34,7 +34,10 @@ COUNTED = ("new", "screen", "match", "decide")
 
 def passed_on(store: str) -> dict[str, str]:
     """What commands and workers find in their environment: where the store is, and this code if it is not installed."""
-    kept = {key: os.environ[key] for key in ("PYTHONPATH", "TOCSIN_PRISM") if key in os.environ}
+    kept = {"TOCSIN_PRISM": os.environ["TOCSIN_PRISM"]} if "TOCSIN_PRISM" in os.environ else {}
+    if code := os.environ.get("PYTHONPATH"):
+        # They run in folders of their own, where a relative path leads nowhere.
+        kept["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in code.split(os.pathsep))
     return kept | {"TOCSIN_STORE": store}
 
 
