@@ -205,11 +205,13 @@ def counters(told: Mapping[str, Any]) -> Counters:
 
     Not what deliver counted: messages of one story join while they wait, so their number depends on how fast it went.
     """
-    return {step: (told["steps"][step]["in"], told["steps"][step]["on"]) for step in COUNTED}
+    nothing = {"in": 0, "on": 0}
+    steps = {step: told["steps"].get(step, nothing) for step in COUNTED}
+    return {step: (counted["in"], counted["on"]) for step, counted in steps.items()}
 
 
 def counters_said(said: str) -> Counters:
     """The same, out of the table that a run for ever shows at its end."""
     rows = re.findall(r"^(\w+) +([\d,]+) +([\d,]+)\b", said, re.MULTILINE)
     table = {step: (int(came.replace(",", "")), int(went.replace(",", ""))) for step, came, went in rows}
-    return {step: table[step] for step in COUNTED}
+    return {step: table.get(step, (0, 0)) for step in COUNTED}
