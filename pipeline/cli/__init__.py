@@ -59,6 +59,13 @@ def tocsin(*, verbose: bool) -> None:
     logging.getLogger("tocsin").setLevel(logging.INFO if verbose else logging.WARNING)
     # What a step raises is said once, in one line, by main(); the engine would say it with a traceback.
     logging.getLogger("apache_beam").setLevel(logging.INFO if verbose else logging.CRITICAL)
+    if not verbose:
+        logging.getLogger().addFilter(_not_of_the_job_service)
+
+
+def _not_of_the_job_service(record: logging.LogRecord) -> bool:
+    # Beam hands on what an engine says, stacks and all, through the root logger.
+    return record.module != "portable_runner"
 
 
 def main(arguments: list[str] | None = None) -> int:

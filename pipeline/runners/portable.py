@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TextIO, cast
 
 import apache_beam as beam
 import grpc
@@ -43,6 +45,35 @@ def workers_here() -> Iterator[str]:
 
     Beam's LOOPBACK environment is the same, open to the whole network: whoever reaches it has a worker run code.
     """
+    quiet = not logging.getLogger("apache_beam").isEnabledFor(logging.ERROR)
+    with _without_stacks() if quiet else contextlib.nullcontext():
+        yield from _pool_here()
+
+
+def _without_stacks() -> contextlib.redirect_stderr[TextIO]:
+    return contextlib.redirect_stderr(cast("TextIO", _WithoutStacks(sys.stderr)))
+
+
+class _WithoutStacks:
+    """Standard error without the stacks that Beam's worker prints past all logging, from threads of its own.
+
+    What a step raised is told in one line by whoever waits for the job.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        of_a_worker = threading.current_thread() is not threading.main_thread()
+        if of_a_worker and text.startswith("Traceback (most recent call last):"):
+            return len(text)
+        return self._stream.write(text)
+
+
+def _pool_here() -> Iterator[str]:
     pool = BeamFnExternalWorkerPoolServicer(use_process=False, data_buffer_time_limit_ms=-1)
     server = grpc.server(thread_pool_executor.shared_unbounded_instance())
     port = server.add_insecure_port("127.0.0.1:0")

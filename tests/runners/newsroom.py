@@ -34,7 +34,10 @@ COUNTED = ("new", "screen", "match", "decide")
 
 def passed_on(store: str) -> dict[str, str]:
     """What commands and workers find in their environment: where the store is, and this code if it is not installed."""
-    kept = {key: os.environ[key] for key in ("PYTHONPATH", "TOCSIN_PRISM") if key in os.environ}
+    kept = {"TOCSIN_PRISM": os.environ["TOCSIN_PRISM"]} if "TOCSIN_PRISM" in os.environ else {}
+    if code := os.environ.get("PYTHONPATH"):
+        # They run in folders of their own, where a relative path leads nowhere.
+        kept["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in code.split(os.pathsep))
     return kept | {"TOCSIN_STORE": store}
 
 
@@ -202,11 +205,13 @@ def counters(told: Mapping[str, Any]) -> Counters:
 
     Not what deliver counted: messages of one story join while they wait, so their number depends on how fast it went.
     """
-    return {step: (told["steps"][step]["in"], told["steps"][step]["on"]) for step in COUNTED}
+    nothing = {"in": 0, "on": 0}
+    steps = {step: told["steps"].get(step, nothing) for step in COUNTED}
+    return {step: (counted["in"], counted["on"]) for step, counted in steps.items()}
 
 
 def counters_said(said: str) -> Counters:
     """The same, out of the table that a run for ever shows at its end."""
     rows = re.findall(r"^(\w+) +([\d,]+) +([\d,]+)\b", said, re.MULTILINE)
     table = {step: (int(came.replace(",", "")), int(went.replace(",", ""))) for step, came, went in rows}
-    return {step: table[step] for step in COUNTED}
+    return {step: table.get(step, (0, 0)) for step in COUNTED}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.doubles.press import GARBLED, Press, rss
-from tests.runners.news import Line, stream
+from tests.runners.news import BEGIN, Line, stream
 from tests.runners.newsroom import Newsroom
 from tests.runners.ways import SETTLES
 
@@ -36,7 +37,7 @@ def hostile() -> list[Line]:
             "outlet": f"Hostile {number}",
             "title": name,
             "text": f"{RINGS}{body}",
-            "published": f"2026-05-0{number + 1}T10:00:00+00:00",
+            "published": (BEGIN - timedelta(days=300 + 10 * number)).isoformat(),
         }
         for number, (name, body) in enumerate(bodies.items())
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -97,10 +98,17 @@ def test_what_prism_cannot_drain_is_cancelled(spec: PrismSpec, tmp_path: Path) -
     assert job.wait() == "CANCELLED"
 
 
-def test_an_error_of_ours_comes_back_as_it_was_raised(spec: PrismSpec, tmp_path: Path) -> None:
+def test_an_error_of_ours_comes_back_as_it_was_raised_and_is_told_without_beams_stack(
+    spec: PrismSpec,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.CRITICAL, logger="apache_beam")  # as the command does
     job = start(partial(ticking, path=str(tmp_path / "ticks"), every=0.1, poison=3), spec)
     with pytest.raises(StoreError, match=r"^the store is full: make room$"):
         job.wait(60)
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_prism_that_is_gone_is_said(spec: PrismSpec, tmp_path: Path) -> None:

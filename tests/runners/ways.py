@@ -108,7 +108,7 @@ class Queued:
 
     def bring(self, newsroom: Newsroom, news: News) -> Counters:
         topic = f"news-{newsroom.folder.parent.name}"
-        if topic not in self.broker.admin().list_topics(timeout=10).topics:
+        if topic not in self.broker.admin.list_topics(timeout=10).topics:
             self.broker.make_topic(topic)
         self.broker.send(topic, news.messages)
         end = self._end(topic)
