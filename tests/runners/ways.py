@@ -117,7 +117,9 @@ class Queued:
         newsroom.write(queues=[queue])
         with newsroom.run(self.runner) as running:
             newsroom.await_state(
-                lambda state: state.settled(news.articles) and _position(newsroom) == end, running, SETTLES
+                lambda state: state.settled(news.articles) and _position(newsroom, topic) == end,
+                running,
+                SETTLES,
             )
             assert running.stop() == 0, running.said
         return counters_said(running.said)
@@ -132,9 +134,9 @@ class Queued:
             consumer.close()
 
 
-def _position(newsroom: Newsroom) -> int | None:
+def _position(newsroom: Newsroom, topic: str) -> int | None:
     with Store.open(newsroom.url) as store:
-        return store.position("wire", "0")
+        return store.position("wire", f"{topic}/0")
 
 
 def _sum(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
