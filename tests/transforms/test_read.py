@@ -135,7 +135,7 @@ def test_in_the_graph_every_article_gives_one_reading() -> None:
 
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         out = pipeline | beam.Create(articles) | "read" >> Read(load_rules)
-        assert_that(out | beam.Map(named), equal_to([(str(number), 1) for number in range(70)]))
+        assert_that(out.main | beam.Map(named), equal_to([(str(number), 1) for number in range(70)]))
 
 
 def test_a_run_without_blanks_costs_no_more_than_its_length() -> None:
