@@ -13,6 +13,7 @@ from tests.integration.conftest import ELECTION, SEEDS, Tocsin, lines, of_watch
 HILL, CNN = SEEDS / "000_a3a4e190bdfc8395.txt", SEEDS / "001_90fa9655d456b5db.txt"
 
 
+@pytest.mark.slow
 def test_help_teaches(tocsin: Tocsin) -> None:
     said = tocsin("--help").stdout
     for command in ("replay", "run", "check", "explain", "enrich", "link", "dead-letters"):

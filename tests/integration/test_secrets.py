@@ -36,6 +36,7 @@ def test_a_password_on_the_command_line_is_refused_and_not_repeated(
 
 
 @pytest.mark.parametrize("line", ["store_env: HELD", "store_secret: file:FILE"])
+@pytest.mark.slow
 def test_commands_say_what_is_wrong_without_the_secret(line: str, tocsin: Tocsin, tmp_path: Path) -> None:
     held = tmp_path / "held"
     held.write_text(URL)

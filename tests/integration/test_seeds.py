@@ -78,6 +78,7 @@ def test_the_reasons_point_at_their_words(texts: Path, tocsin: Tocsin, tmp_path:
         assert articles[held["article"]][held["field"]][held["start"] : held["end"]] == held["text"]
 
 
+@pytest.mark.slow
 def test_all_three_forms_in_one_store_ring_once(texts: Path, tocsin: Tocsin, tmp_path: Path) -> None:
     store = ("--store", "sqlite:///news.db", "--alerts", "alerts.jsonl")
     for path in (texts, RSS, ATOM):

@@ -45,6 +45,7 @@ def test_the_seeds_are_one_message_with_linked_coverage(slack: SlackDouble, tocs
     assert len(slack.messages) == 2
 
 
+@pytest.mark.slow
 def test_more_coverage_edits_the_message_and_posts_none(slack: SlackDouble, tocsin: Tocsin) -> None:
     for seed in TEXTS:
         tocsin("replay", seed, *STORE, SLACK_BOT_TOKEN=TOKEN)
@@ -56,6 +57,7 @@ def test_more_coverage_edits_the_message_and_posts_none(slack: SlackDouble, tocs
 
 
 @pytest.mark.parametrize("trouble", [limited(30), broken(503), reset("before"), reset("after")])
+@pytest.mark.slow
 def test_a_message_that_slack_did_not_take_waits_and_is_not_doubled(
     trouble: Trouble, slack: SlackDouble, tocsin: Tocsin, tmp_path: Path
 ) -> None:

@@ -167,6 +167,7 @@ def test_what_is_no_url_of_a_store_is_a_fault_that_repeats_nothing(held: str) ->
         f"sqlite:////proc/none/a.db?password={VALUE}",
     ],
 )
+@pytest.mark.slow
 def test_a_store_that_cannot_be_opened_is_said_without_its_password(held: str) -> None:
     ref = StoreRef(secret=SecretRef("env", "TOCSIN_STORE"))
     with pytest.raises(StoreError) as caught:

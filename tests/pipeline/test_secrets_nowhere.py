@@ -117,6 +117,7 @@ def test_check_asks_no_network_of_secret_manager(configure: Configure, tmp_path:
 
 
 @pytest.mark.parametrize("way", STORES)
+@pytest.mark.slow
 def test_a_store_that_fails_is_said_and_logged_without_its_secret(
     way: str, configure: Configure, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

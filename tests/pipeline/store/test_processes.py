@@ -73,6 +73,7 @@ def test_two_processes_open_a_fresh_store_and_do_the_same_work_and_it_rings_once
     assert {each.state for each in standing.deliveries} == {"sent"}
 
 
+@pytest.mark.slow
 def test_a_process_killed_at_any_statement_leaves_nothing_half_done(shared_url: str, start: Start) -> None:
     process = start("every-statement", shared_url)
     go(process)
