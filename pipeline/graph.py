@@ -15,7 +15,7 @@ import apache_beam as beam
 
 from pipeline.archive import Archive
 from pipeline.delivery import Beat, Deliver
-from pipeline.intake import TakeIn, TakeUp
+from pipeline.intake import TakeIn, TakeUp, Taking
 from pipeline.newsdesk import LinkAndDecide
 from pipeline.sinks import Sink
 from pipeline.store import Store
@@ -73,18 +73,13 @@ def build(
         source: of the ticks makes PCollection[Document] as ``main`` and dead letters as ``dead``.
         archive: the file that takes all parsed articles, or None.
     """
-    run = uuid.uuid4().hex
+    taking = Taking(house.store, house.rules, house.clock, uuid.uuid4().hex, house.grace, house.screened)
     beats = pipeline | "ticks" >> ticks
     documents = beats | "source" >> source
-    taken = documents.main | "take in" >> TakeIn(
-        house.store, house.rules, house.clock,
-        run=run, grace=house.grace, screened=house.screened, all_articles=archive is not None,
-    )  # fmt: skip
+    taken = documents.main | "take in" >> TakeIn(taking, all_articles=archive is not None)
     if archive is not None:
         taken.articles | "archive" >> Archive(archive)
-    again = beats | "take up" >> TakeUp(
-        house.store, house.rules, house.clock, run=run, grace=house.grace, screened=house.screened
-    )
+    again = beats | "take up" >> TakeUp(taking)
     in_hand = (taken.main, again) | "in hand" >> beam.Flatten()
     readings = in_hand | "share" >> beam.Reshuffle() | "read" >> Read(house.rules)
     matched = readings.main | "match" >> MatchWatches(house.rules)

@@ -68,6 +68,27 @@ class Intake:
         return Brought(self.articles, self.ends, self.letters, self.feeds, self.positions)
 
 
+@dataclass(frozen=True)
+class Taking:
+    """How articles are taken in and up: functions that travel to the workers, and what the run is called.
+
+    Attributes:
+        store: opens the memory; made of module-level functions.
+        rules: loads the rules; the same.
+        clock: gives the time.
+        run: names this run; see ``Store.claim``. Every build of the graph gives its own.
+        grace: how long an article may be worked on before it is taken up again.
+        screened: False lets every article on, for measuring what the screen saves.
+    """
+
+    store: Callable[[], Store]
+    rules: Callable[[], Rules]
+    clock: Callable[[], datetime]
+    run: str
+    grace: timedelta = GRACE
+    screened: bool = True
+
+
 class TakeIn(beam.PTransform):
     """Documents in; articles that go on out, in hand until they are settled.
 
@@ -75,30 +96,13 @@ class TakeIn(beam.PTransform):
     ``articles``: PCollection[Article], all that were parsed and cleaned, where they are asked for.
 
     Args:
-        open_store: opens the memory; made of module-level functions, since it travels to the workers.
-        load_rules: loads the rules; the same.
-        clock: gives the time.
-        run: names this run; see ``Store.claim``. Every build of the graph gives its own.
-        grace: how long an article may be worked on before it is taken up again.
-        screened: False lets every article on, for measuring what the screen saves.
+        taking: how.
         all_articles: whether ``articles`` has anything in it.
     """
 
-    def __init__(
-        self,
-        open_store: Callable[[], Store],
-        load_rules: Callable[[], Rules],
-        clock: Callable[[], datetime],
-        *,
-        run: str,
-        grace: timedelta = GRACE,
-        screened: bool = True,
-        all_articles: bool = False,
-    ):
+    def __init__(self, taking: Taking, *, all_articles: bool = False):
         super().__init__()
-        self._take_in = _TakeIn(
-            open_store, load_rules, clock, run=run, grace=grace, screened=screened, all_articles=all_articles
-        )
+        self._take_in = _TakeIn(taking, all_articles=all_articles)
 
     def expand(self, documents: beam.PCollection[Document]) -> Any:
         return (
@@ -113,41 +117,23 @@ def _articles_in(document: Document) -> int:
 
 
 class _Screening(WithStore):
-    """What takes in and what takes up share: the screen, and the name of the run."""
+    """What takes in and what takes up share: the screen."""
 
-    def __init__(
-        self,
-        open_store: Callable[[], Store],
-        load_rules: Callable[[], Rules],
-        clock: Callable[[], datetime],
-        *,
-        run: str,
-        grace: timedelta,
-        screened: bool,
-    ):
-        super().__init__(open_store, clock)
-        self._load_rules = load_rules
-        self._run, self._grace, self._screened = run, grace, screened
+    def __init__(self, taking: Taking):
+        super().__init__(taking.store, taking.clock)
+        self._taking = taking
 
     def setup(self) -> None:
-        self._screen = Screen(self._load_rules())
+        self._screen = Screen(self._taking.rules())
         super().setup()
 
     def _passes(self, article: Article) -> bool:
-        return not self._screened or bool(self._screen.could_match(article))
+        return not self._taking.screened or bool(self._screen.could_match(article))
 
 
 class _TakeIn(_Screening):
-    def __init__(
-        self,
-        open_store: Callable[[], Store],
-        load_rules: Callable[[], Rules],
-        clock: Callable[[], datetime],
-        *,
-        all_articles: bool,
-        **how: Any,
-    ):
-        super().__init__(open_store, load_rules, clock, **how)
+    def __init__(self, taking: Taking, *, all_articles: bool):
+        super().__init__(taking)
         self._all_articles = all_articles
 
     def process(
@@ -156,7 +142,8 @@ class _TakeIn(_Screening):
         intake = Intake()
         for document in documents:
             intake.read(document, self._passes)
-        verdicts = self._store.take_in(intake.brought(), self._clock(), self._run, self._grace)
+        taking = self._taking
+        verdicts = self._store.take_in(intake.brought(), self._clock(), taking.run, taking.grace)
         counts = Counter(("new", _end(verdict.goes_on, verdict.reason)) for verdict in verdicts)
         counts += Counter(
             ("screen", _end(place not in intake.ends, NO_WATCH))
@@ -194,26 +181,12 @@ class TakeUp(beam.PTransform):
     could match any more is settled. What was taken up too often becomes a dead letter.
 
     Args:
-        open_store: as of ``TakeIn``, and so are the others.
-        load_rules: loads the rules.
-        clock: gives the time.
-        run: names this run.
-        grace: how long an article may be worked on.
-        screened: False lets every article on.
+        taking: how.
     """
 
-    def __init__(
-        self,
-        open_store: Callable[[], Store],
-        load_rules: Callable[[], Rules],
-        clock: Callable[[], datetime],
-        *,
-        run: str,
-        grace: timedelta = GRACE,
-        screened: bool = True,
-    ):
+    def __init__(self, taking: Taking):
         super().__init__()
-        self._take_up = _TakeUp(open_store, load_rules, clock, run=run, grace=grace, screened=screened)
+        self._take_up = _TakeUp(taking)
 
     def expand(self, ticks: beam.PCollection[Tick]) -> beam.PCollection[Article]:
         return ticks | "take up" >> beam.ParDo(self._take_up).with_output_types(Article)
@@ -225,7 +198,7 @@ class _TakeUp(_Screening):
         others = tick.first
         while True:
             now = self._clock()
-            taken = self._store.take_up(now, self._run, self._grace, TAKEN_UP, others=others)
+            taken = self._store.take_up(now, self._taking.run, self._taking.grace, TAKEN_UP, others=others)
             for letter in taken.given_up:
                 Metrics.counter("hand", "in").inc()
                 Metrics.counter("hand", f"stopped:{letter.reason}").inc()

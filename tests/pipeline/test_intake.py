@@ -14,7 +14,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.intake import TakeIn, TakeUp
+from pipeline.intake import TakeIn, TakeUp, Taking
 from pipeline.sources.ticks import Once
 from pipeline.store import Brought, FeedState, Store
 from pipeline.store.hand import GRACE, OFTEN
@@ -51,14 +51,14 @@ def document(body: bytes, now: datetime, **known: Any) -> Document:
     return Document(**{"origin": "a.txt", "media": "text", "body": body, "fetched": now} | known)
 
 
-def take_in(documents: list[Document], noon: datetime, run: str = "one", **how: Any) -> dict[str, int]:
+def taking(noon: datetime, run: str = "one", load: Callable[[], Rules] = rules) -> Taking:
+    return Taking(partial(Store.open, URL), load, partial(at, noon), run)
+
+
+def take_in(documents: list[Document], noon: datetime, run: str = "one") -> dict[str, int]:
     """The counters of one run over these, as step:name."""
     pipeline = beam.Pipeline(FnApiRunner())
-    _ = (
-        pipeline
-        | beam.Create(documents).with_output_types(Document)
-        | TakeIn(partial(Store.open, URL), rules, partial(at, noon), run=run, **how)
-    )
+    _ = pipeline | beam.Create(documents).with_output_types(Document) | TakeIn(taking(noon, run))
     result = pipeline.run()
     result.wait_until_finish()
     return {
@@ -96,7 +96,7 @@ def test_what_goes_on_bears_what_the_store_knows(noon: datetime) -> None:
         taken = (
             pipeline
             | beam.Create([document(NEWS, noon), document(OTHER, noon)]).with_output_types(Document)
-            | TakeIn(partial(Store.open, URL), rules, partial(at, noon), run="one", all_articles=True)
+            | TakeIn(taking(noon), all_articles=True)
         )
         known = taken.main | "known" >> beam.Map(lambda each: (len(each.id), each.version, each.first_seen))
         assert_that(known, equal_to([(32, 1, noon)]))
@@ -207,11 +207,7 @@ def test_in_the_graph_what_is_taken_up_is_screened_again(memory: Store, noon: da
     take_in([document(NEWS, noon)], noon, "one")
     for load, going in ((rules, 1), (no_rules, 0)):
         with beam.Pipeline(FnApiRunner()) as pipeline:
-            again = (
-                pipeline
-                | Once(noon)
-                | TakeUp(partial(Store.open, URL), load, partial(at, noon), run=f"run {going}")
-            )
+            again = pipeline | Once(noon) | TakeUp(taking(noon, f"run {going}", load))
             assert_that(again | beam.combiners.Count.Globally(), equal_to([going]))
     assert memory.summary().settled == {"screen:no-watch-could-match": 1}
     assert memory.take_up(noon + timedelta(days=9)).articles == ()
