@@ -14,6 +14,7 @@ from pipeline.cli.terminal import errors, say, table_of
 from pipeline.graph import House, build
 from pipeline.runners import Counted, EngineError, Job, start
 from pipeline.runners.job import ENDED
+from pipeline.runners.portable import without_stacks
 from pipeline.settings import Settings
 from pipeline.settings.runner import RunnerSpec
 from pipeline.sources.ticks import Every
@@ -62,7 +63,8 @@ def for_ever(
         say(f"job {started().name} runs on {engine.kind}, and goes on without this command")
         return 0
     told = f"{sources.named(settings)}; runner {engine.kind}; Ctrl-C finishes and stops"
-    return _watched(started, told, settings.limits.standstill.total_seconds())
+    with without_stacks():
+        return _watched(started, told, settings.limits.standstill.total_seconds())
 
 
 def _watched(started: Callable[[], Job], told: str, standstill: float) -> int:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, TextIO, cast
 
 import apache_beam as beam
@@ -45,12 +45,17 @@ def workers_here() -> Iterator[str]:
 
     Beam's LOOPBACK environment is the same, open to the whole network: whoever reaches it has a worker run code.
     """
-    quiet = not logging.getLogger("apache_beam").isEnabledFor(logging.ERROR)
-    with _without_stacks() if quiet else contextlib.nullcontext():
+    with without_stacks():
         yield from _pool_here()
 
 
-def _without_stacks() -> contextlib.redirect_stderr[TextIO]:
+def without_stacks() -> AbstractContextManager[object]:
+    """Standard error without the stacks of Beam's workers, unless its log is asked for.
+
+    A worker may print one when its job is over: whoever starts jobs one after the other holds this around all of them.
+    """
+    if logging.getLogger("apache_beam").isEnabledFor(logging.ERROR):
+        return contextlib.nullcontext()
     return contextlib.redirect_stderr(cast("TextIO", _WithoutStacks(sys.stderr)))
 
 
@@ -204,8 +209,10 @@ def raised_by(said: str, engine: str) -> TocsinError:
     """The error that a step raised, from what the engine tells of it: ours as it was, others named with their step."""
     found = _RAISED.findall(said)
     if not found:
-        last = [line.strip() for line in said.splitlines() if line.strip()]
-        return EngineError(f"the job failed on {engine}: {last[0] if last else 'it does not say why'}"[:600])
+        lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it does not say why"]
+        # Where the engine tells a stack, what was raised stands at its end.
+        why = f"{lines[0].partition('Traceback')[0]}{lines[-1]}" if "Traceback" in lines[0] else lines[0]
+        return EngineError(f"the job failed on {engine}: {why}"[:600])
     name, message, step = found[-1]
     message = message.split(" [while running")[0]
     kind = getattr(errors, name, None)

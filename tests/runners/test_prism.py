@@ -179,7 +179,7 @@ def _listens(port: int) -> bool:
 
 def _prisms_of(pid: int) -> list[int]:
     listed = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
     tethers = {row[0] for row in rows if row[1] == str(pid) and "tether.py" in row[2]}
