@@ -27,6 +27,8 @@ pytestmark = [
     pytest.mark.runners,
     # Beam leaves channels of gRPC to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    # The threads of a worker end with the connection to its engine.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
 ]
 ROOT = Path(__file__).parents[2]
 
@@ -120,9 +122,11 @@ def test_prism_ends_with_the_process_that_started_it_also_when_that_is_killed(
         f"start(partial(ticking, path={str(tmp_path / 'ticks')!r}), PrismSpec(location={spec.location!r})).wait()"
     )
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.DEVNULL) as parent:
-        until((tmp_path / "ticks").exists, 60)
-        prism = _prism_of(parent.pid)
-        parent.kill()
+        try:
+            until((tmp_path / "ticks").exists, 60)
+            prism = _prism_of(parent.pid)
+        finally:
+            parent.kill()
     until(lambda: not Path(f"/proc/{prism}").exists(), 15)
 
 
@@ -171,7 +175,7 @@ def _listens(port: int) -> bool:
 
 def _prisms_of(pid: int) -> list[int]:
     listed = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
     tethers = {row[0] for row in rows if row[1] == str(pid) and "tether.py" in row[2]}
