@@ -145,7 +145,7 @@ def _ran(*command: str, **environ: str) -> str:
     if done.returncode:
         lines = _COLOUR.sub("", f"{done.stderr}\n{done.stdout}").splitlines()
         said = [line.strip() for line in lines if line.strip()] or ["it does not say why"]
-        error = next((line for line in said if "ERROR" in line), said[0])
+        error = next((line for line in said if "ERROR" in line and len(line) > len("[ERROR] ")), said[0])
         raise OutOfReachError(f"{command[0]}: {error[:300]}")
     return done.stdout
 

@@ -113,7 +113,8 @@ class DataflowJob:
 
     @property
     def name(self) -> str:
-        return str(self._result.job_id()) if self._result.has_job else self._spec.job_name
+        # Of a job that was only translated (--dry_run), Beam gives a result without one.
+        return str(self._result.job_id()) if getattr(self._result, "has_job", False) else self._spec.job_name
 
     @property
     def state(self) -> str:

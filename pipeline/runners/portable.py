@@ -36,7 +36,26 @@ _RAISED = re.compile(
     r"^(?:[\w.]+\.)?(\w+): ((?:(?!\nTraceback |\n\n).)*?) \[while running '([^'\n]*)'\]",
     re.MULTILINE | re.DOTALL,
 )
+_BEAMS = ("run_worker_", "read_", "wait_until_finish", "beam_control", "beam_state")
+"""How the threads of Beam's worker and job client are called."""
 _log = logging.getLogger("tocsin.runners")
+
+
+def _let_beams_threads_end_quietly() -> None:
+    """Have a thread of Beam's say only in the log that its engine went away: it would print its stack, and then end."""
+    told = threading.excepthook
+    if getattr(told, "of_tocsin", False):
+        return
+
+    def hook(what: threading.ExceptHookArgs) -> None:
+        name = what.thread.name if what.thread else ""
+        if issubclass(what.exc_type, grpc.RpcError) and name.startswith(_BEAMS):
+            _log.debug("thread %s ended: %s", name, _told(what.exc_value or grpc.RpcError()))
+        else:
+            told(what)
+
+    hook.of_tocsin = True  # type: ignore[attr-defined]
+    threading.excepthook = hook
 
 
 @contextmanager
@@ -79,6 +98,7 @@ class _WithoutStacks:
 
 
 def _pool_here() -> Iterator[str]:
+    _let_beams_threads_end_quietly()
     pool = BeamFnExternalWorkerPoolServicer(use_process=False, data_buffer_time_limit_ms=-1)
     server = grpc.server(thread_pool_executor.shared_unbounded_instance())
     port = server.add_insecure_port("127.0.0.1:0")

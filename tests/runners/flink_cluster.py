@@ -51,6 +51,7 @@ class FlinkCluster:
         self.rest, self._rpc = free_port(), free_port()
         self.checkpoints = folder / "checkpoints"
         self.savepoints = folder / "savepoints"
+        self._started = 0
         self._job_manager: subprocess.Popen[bytes] | None = None
         self._task_managers: list[subprocess.Popen[bytes]] = []
 
@@ -93,7 +94,8 @@ class FlinkCluster:
         self._job_manager = self._start("job-manager", JOB_MANAGER, "512m")
 
     def start_task_manager(self) -> None:
-        name = f"task-manager-{len(self._task_managers)}"
+        self._started += 1
+        name = f"task-manager-{self._started}"
         self._task_managers.append(self._start(name, TASK_MANAGER, "512m"))
 
     def kill_task_manager(self, index: int = 0) -> None:
@@ -173,7 +175,10 @@ class FlinkCluster:
             "taskmanager.memory.network.max": "64m",
             "taskmanager.memory.managed.size": "64m",
             "heartbeat.interval": "1000",
-            "heartbeat.timeout": "6000",
+            "heartbeat.timeout": "15000",
+            # A manager that came back is not kept waiting.
+            "cluster.registration.error-delay": "1 s",
+            "cluster.registration.refused-registration-delay": "1 s",
             "execution.checkpointing.dir": self.checkpoints.as_uri(),
             "execution.checkpointing.savepoint-dir": self.savepoints.as_uri(),
             "restart-strategy.type": "fixed-delay",
