@@ -279,9 +279,9 @@ def test_every_span_lies_in_its_field(text: str, title: str) -> None:
 def test_time_is_linear_in_the_length(piece: str) -> None:
     def cost(size: int) -> float:
         article = Article(text=(piece * (size // len(piece) + 1))[:size])
-        begun = time.perf_counter()
+        begun = time.thread_time()
         find_credits(article, OUTLETS)
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     cost(1_000)
     assert cost(40_000) < 9 * cost(10_000) + 0.3

@@ -76,9 +76,9 @@ def test_mentions_that_do_not_fit_the_text_are_passed_over() -> None:
 def test_time_is_linear_in_the_length(piece: str) -> None:
     def cost(size: int) -> float:
         article = Article(text=(piece * (size // len(piece) + 1))[:size])
-        begun = time.perf_counter()
+        begun = time.thread_time()
         check(article)
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     cost(1_000)
     # Four times the text: four times the work, with much room for a busy machine; a quadratic one takes sixteen.
@@ -86,10 +86,10 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
 
 
 def test_ten_thousand_marks_and_a_megabyte_are_read_in_seconds() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     check(Article(text="“Yes,” Blinken said. " * 5_000))
     check(Article(text="The minister went home in the evening. " * 26_000))
-    assert time.perf_counter() - begun < 15
+    assert time.thread_time() - begun < 15
 
 
 @pytest.mark.skipif(not GOLD.exists(), reason="PolNeAR is not beside the repository (evaluation only)")

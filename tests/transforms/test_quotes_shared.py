@@ -129,10 +129,10 @@ def test_hundreds_of_articles_are_grouped_in_bounded_time() -> None:
         + [(f"word{number} of {index} and the rest of it goes on and on and on", None) for index in range(20)]
         for number in range(300)
     }
-    begun = time.perf_counter()
+    begun = time.thread_time()
     shared = group_quotes(many)
     assert len(shared[0].in_) + len(shared[0].altered_in) > 1
-    assert time.perf_counter() - begun < 20
+    assert time.thread_time() - begun < 20
 
 
 @given(

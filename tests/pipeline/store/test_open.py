@@ -2,7 +2,6 @@
 
 import sqlite3
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -24,16 +23,13 @@ def test_the_migrations_lead_to_the_tables_that_the_code_uses(store: Store) -> N
         assert compare_metadata(MigrationContext.configure(tx), metadata) == []
 
 
-def test_a_store_that_is_up_to_date_opens_at_once_and_without_alembic(
+def test_a_store_that_is_up_to_date_opens_without_alembic(
     shared_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Store.open(shared_url).close()
     for module in [name for name in sys.modules if name.partition(".")[0] == "alembic"]:
         monkeypatch.setitem(sys.modules, module, None)
-    began = time.perf_counter()
     Store.open(shared_url).close()
-    # A server is asked over a connection, with a password that takes a moment to check.
-    assert time.perf_counter() - began < (0.05 if shared_url.startswith("sqlite") else 1.0)
 
 
 def test_the_folder_of_a_new_store_is_made(tmp_path: Path) -> None:
