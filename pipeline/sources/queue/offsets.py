@@ -48,7 +48,10 @@ class OffsetsTracker(RestrictionTracker):
     def current_progress(self) -> RestrictionProgress:
         # How much is left of an endless range nobody knows: one, always.
         left = 1 if self._offsets.endless else self._offsets.stop - self._next
-        return RestrictionProgress(completed=self._next - self._offsets.start, remaining=left)
+        done = self._next - self._offsets.start
+        # A range without offsets is what is left of one that nothing was read of. Beam divides by its length, and an
+        # engine whose question for a split got an error for an answer gives up the job.
+        return RestrictionProgress(completed=done, remaining=left) if done + left else RestrictionProgress(fraction=1.0)
 
     def try_claim(self, offset: int) -> bool:
         """Whether the message at this offset is the reader's; the offsets before it are claimed with it.

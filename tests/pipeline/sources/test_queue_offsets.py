@@ -70,6 +70,18 @@ def test_a_checkpoint_before_anything_was_read_leaves_all_of_it() -> None:
     assert not tracker.try_claim(7)
 
 
+@given(some.integers(0, 10**12), some.none() | some.integers(0, 5), some.integers(0, 5))
+def test_progress_is_a_share_of_the_range_at_any_place_before_and_behind_a_checkpoint(
+    start: int, length: int | None, read: int
+) -> None:
+    tracker = tracked(start, ENDLESS if length is None else start + length)
+    for offset in range(start, start + min(read, 5 if length is None else length)):
+        assert tracker.try_claim(offset)
+    assert 0 <= tracker.current_progress().fraction_completed <= 1
+    tracker.try_split(0)
+    assert tracker.current_progress().fraction_completed == 1
+
+
 def test_a_second_checkpoint_gives_nothing_more() -> None:
     tracker = tracked(7)
     assert tracker.try_claim(9)
