@@ -18,6 +18,17 @@ CreditKind = Literal["wire", "source", "contributor", "cites"]
 Relation = Literal["original", "independent", "cites", "copy", "rewrite"]
 Severity = Literal["low", "normal", "high"]
 AlertKind = Literal["new", "update", "escalation", "correction"]
+Notice = Literal[
+    "independent-confirmation",
+    "escalation",
+    "correction",
+    "retraction",
+    "changed-quote",
+    "merge",
+    "still-growing",
+]
+"""Why a reply is told in an alert's thread: what is worth more than an edit."""
+
 Media = Literal["text", "html", "feed", "article-json"]
 
 
@@ -294,8 +305,19 @@ class SharedQuote(Model):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
 
 
+class Also(Model):
+    """Another watch that rings for the same story in the same channel, and is told in the same message."""
+
+    watch: str
+    severity: Severity
+    why: tuple[Held, ...] = ()
+
+
 class Alert(Model):
-    """The one message a story has in one channel, as it stands. The shape is the border contract."""
+    """The one message a story has in one channel, as it stands. The shape is the border contract.
+
+    ``story`` is the story's id in the store; ``also`` are the other watches that this message speaks for.
+    """
 
     id: str
     watch: str
@@ -312,6 +334,36 @@ class Alert(Model):
     independent: int
     quotes: tuple[SharedQuote, ...]
     at: Moment
+    story: str | None = None
+    also: tuple[Also, ...] = ()
+
+
+class Reply(Model):
+    """What is told in the thread of an alert's message: one line for a person, and its typed reason."""
+
+    reason: Notice
+    text: str
+
+
+class Digest(Model):
+    """Alerts of one channel that were held, told in one message.
+
+    Attributes:
+        id: deterministic: sink, channel and the first delivery it stands for.
+        title: what it is called, as "Overnight" or "Hourly digest".
+        since: when the first of the alerts was decided.
+        at: when it was put together.
+        alerts: as they stand, the loudest first.
+        more: how many further alerts there is no room for.
+    """
+
+    id: str
+    channel: str
+    title: str
+    since: Moment
+    at: Moment
+    alerts: tuple[Alert, ...] = Field(min_length=1)
+    more: int = 0
 
 
 class Receipt(Model):
@@ -330,6 +382,9 @@ class Delivery(Model):
         sequence: 1 for the first message of this alert in this sink, then counting.
         previous: the receipt of the message to edit, or None where none was sent yet.
         attempts: how often it was tried before.
+        attempted: when an attempt began of which nobody knows whether it was heard, or None.
+        reply: what to tell in the thread of ``previous``, in place of an edit; ``alert`` is as it stood then.
+        digest: the digest to post, in place of an alert; ``alert`` is the first in it.
     """
 
     id: str
@@ -340,6 +395,8 @@ class Delivery(Model):
     previous: Receipt | None = None
     attempts: int = 0
     attempted: Moment | None = None
+    reply: Reply | None = None
+    digest: Digest | None = None
 
 
 def fingerprint(*parts: str) -> str:
