@@ -1,169 +1,27 @@
-"""Deliver: what the outbox holds is due, leased, said, and recorded, each sink at its own pace.
+"""Deliver, in the graph: where something rang, or is due by now, it is said; each place by one worker at a time.
 
-Nothing here waits for a better time: what cannot be said now gets a later ``due_at``, and the next round finds
-it. A message is leased before it is said and recorded after, so that a killed process leaves behind either a
-message that is still due or one of which the sink can be asked whether it was heard.
+``courier`` says it: once through here, where a runner waits, and at each sink's pace in the shell.
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
+from pipeline.courier import deliver_due
 from pipeline.keyed import as_they_come
 from pipeline.sinks import Sink
-from pipeline.store import LEASE, Store
+from pipeline.store import Store
 from pipeline.store.steps import WithStore
-from transforms.article import Delivery, Tick
-from transforms.errors import Poison, Refused, Retry, StoreError
-
-TRIES = 30
-"""Attempts before a message becomes a dead letter: about six hours of a sink that does not answer."""
-
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
-
-A_DAY = timedelta(days=1)
-"""The longest wait that a sink can ask for."""
-
-FAILING = 3
-"""Messages in a row that a sink cannot take: the rest of its messages wait for the next round."""
+from transforms.article import Tick
 
 Place: TypeAlias = tuple[str, str]
 """Who is told where: a sink and a channel."""
 
-Result = Literal["sent", "found", "postponed", "refused", "poison", "gave-up"]
-
 log = logging.getLogger(__name__)
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: doubled each time, up to ``LONGEST_WAIT``."""
-    return min(FIRST_WAIT * (1 << min(attempts, 10)), LONGEST_WAIT)
-
-
-def deliver_due(
-    store: Store,
-    sinks: Mapping[str, Sink],
-    clock: Callable[[], datetime],
-    *,
-    lease: timedelta = LEASE,
-    channels: Mapping[str, Sequence[str]] | None = None,
-    at_most: timedelta | None = None,
-) -> Counter[tuple[str, Result]]:
-    """Say everything that is due to these sinks, and record what they answered.
-
-    Each sink is served on its own, so that one that hangs or fails does not hold up another.
-
-    Args:
-        store: the memory.
-        sinks: who is told, by name.
-        clock: gives the time.
-        lease: how long saying one message may take.
-        channels: of each sink the channels to serve, one after the other; all at once where it is None.
-        at_most: when to stop beginning new messages; the rest waits for the next beat.
-
-    Returns:
-        how many messages of each sink came to which end.
-
-    Raises:
-        StoreError: the store failed; what was said and not recorded is asked for by the next round.
-    """
-    rounds = [
-        _Round(store, name, sink, clock, lease, tuple(channels[name]) if channels else (None,), at_most)
-        for name, sink in sinks.items()
-    ]
-    if len(rounds) > 1:
-        with ThreadPoolExecutor(len(rounds), thread_name_prefix="deliver") as pool:
-            for done in [pool.submit(each.run) for each in rounds]:
-                done.result()
-    else:
-        for each in rounds:
-            each.run()
-    return Counter({(each.name, result): many for each in rounds for result, many in each.results.items()})
-
-
-@dataclass
-class _Round:
-    """One round of one sink."""
-
-    store: Store
-    name: str
-    sink: Sink
-    clock: Callable[[], datetime]
-    lease: timedelta
-    channels: tuple[str | None, ...] = (None,)
-    at_most: timedelta | None = None
-    results: Counter[Result] = field(default_factory=Counter)
-    said: set[str] = field(default_factory=set)
-
-    def run(self) -> None:
-        end = None if self.at_most is None else self.clock() + self.at_most
-        for channel in self.channels:
-            self.serve(channel, end)
-
-    def serve(self, channel: str | None, end: datetime | None) -> None:
-        failures = 0
-        while failures < FAILING and (end is None or self.clock() < end):
-            leased = self.store.due(self.name, self.clock(), self.lease, limit=1, channel=channel)
-            if not leased:
-                return
-            result = self.one(leased[0])
-            self.results[result] += 1
-            failures = failures + 1 if result == "postponed" else 0
-
-    def one(self, delivery: Delivery) -> Result:
-        try:
-            # Only where an attempt may have been heard: the sink's memory is slow to ask.
-            receipt = self.sink.find(delivery) if delivery.attempted is not None else None
-            result: Result = "found" if receipt is not None else "sent"
-            if receipt is None:
-                receipt = self.sink.send(delivery)
-        except Retry as error:
-            return self.later(delivery, str(error), after=error.after, unknown=error.unknown)
-        except Refused as error:
-            return self.never(delivery, "refused", "refused", str(error))
-        except Poison as error:
-            return self.never(delivery, "poison", error.reason, error.message)
-        except StoreError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a sink's library raises, the alert is not lost for it
-            self.loud(f"{type(error).__name__}: {error}")
-            return self.later(delivery, f"{type(error).__name__}: {error}", after=None, unknown=True)
-        self.store.delivered(delivery, receipt, self.clock())
-        return result
-
-    def later(self, delivery: Delivery, message: str, *, after: float | None, unknown: bool) -> Result:
-        if delivery.attempts + 1 >= TRIES:
-            return self.never(
-                delivery, "gave-up", "gave-up", f"{TRIES} attempts failed, the last one: {message}"
-            )
-        now = self.clock()
-        wait = (
-            min(timedelta(seconds=max(0.0, min(after, 1e9))), A_DAY)
-            if after is not None
-            else wait_after(delivery.attempts)
-        )
-        self.store.postponed(delivery, now + wait, message, now, unknown=unknown)
-        return "postponed"
-
-    def never(self, delivery: Delivery, result: Result, reason: str, message: str) -> Result:
-        self.store.undeliverable(delivery, reason, message, self.clock())
-        self.loud(message)
-        return result
-
-    def loud(self, message: str) -> None:
-        """One line, and the same line once a round, however many messages it stops."""
-        said, name = " ".join(message.split()), f"sink {self.name}: "
-        line = said if said.startswith(name) else name + said
-        if line not in self.said:
-            self.said.add(line)
-            log.error(line)
 
 
 class Deliver(beam.PTransform):

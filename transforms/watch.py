@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from transforms.article import Severity
 from transforms.entities import Entity
+from transforms.policy import Desk
 from transforms.topics import TopicRule
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -116,11 +117,12 @@ class Watch(BaseModel):
 
 @dataclass(frozen=True)
 class Rules:
-    """All that a worker must know to read and match: watches, topics and entities, each by id."""
+    """All that a worker must know: watches, topics and entities, each by id, and the desk's policies."""
 
     watches: Mapping[str, Watch] = field(default_factory=dict)
     topics: Mapping[str, TopicRule] = field(default_factory=dict)
     entities: Mapping[str, Entity] = field(default_factory=dict)
+    desk: Desk = field(default_factory=Desk)
 
 
 def unknown_names(watch: Watch, rules: Rules) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -18,7 +18,7 @@ from benchmarks import modes
 from benchmarks.modes import Bench
 from benchmarks.scale.poured import poured
 from pipeline.cli.house import now
-from pipeline.delivery import deliver_due
+from pipeline.courier import deliver_due
 from pipeline.newsdesk import decide_match
 from pipeline.settings.runner import FlinkSpec
 from pipeline.store import Brought, Store

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import get_args
@@ -18,11 +18,15 @@ from typing import get_args
 from pipeline.cli.terminal import say
 from pipeline.graph import House
 from pipeline.secrets import Scheme, SecretRef
-from pipeline.settings import Settings, rules_loader
+from pipeline.settings import Settings, load_settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
+from pipeline.store import Store
 from pipeline.store.reference import StoreRef, open_store
 from pipeline.store.retention import cut_offs
 from transforms.errors import Fault
+
+A_MOMENT = timedelta(seconds=2)
+"""What can leave within this time is waited for where work has an end: the pace of a channel is a second."""
 
 
 def now() -> datetime:
@@ -97,6 +101,20 @@ def store_ref(given: str | None, settings: Settings | None) -> StoreRef | None:
                 raise Fault(str(error), key="--store") from None
         return StoreRef(given)
     return None if settings is None else settings.store_ref()
+
+
+def memory_of(given: str | None, config: Path | str | None) -> Store:
+    """The store that ``--store`` names, else that of the settings, opened.
+
+    Raises:
+        Fault: neither names one.
+        StoreError: it cannot be opened.
+    """
+    settings = None if given is not None else load_settings(config)
+    ref = store_ref(given, settings)
+    if ref is None:
+        raise Fault("no store is named: write --store sqlite:///tocsin.db, or store: in the settings")
+    return open_store(ref)
 
 
 @contextmanager

@@ -48,6 +48,12 @@ def runner(command: Callable[..., Any]) -> Callable[..., Any]:
 out = click.option(
     "-o", "--output", "out", default="-", metavar="OUT", help="File of JSON Lines; - is standard output."
 )
+store = click.option(
+    "--store",
+    metavar="URL",
+    help="What remembers, as sqlite:///tocsin.db. Default: the store of the settings.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output, for machines.")
 watches = click.option(
     "--watches",
     multiple=True,

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from pipeline import archive
 from pipeline.cli import house, options
+from pipeline.cli.delivering import deliver_the_rest, held
 from pipeline.cli.terminal import errors, output, progress, say, table_of
 from pipeline.graph import build
 from pipeline.runners import Counted, check_runner, chosen, run
@@ -100,6 +101,7 @@ def command(
                     lambda pipeline: build(pipeline, needs, Once(house.now()), source, archive=articles),
                     engine,
                 )
+                deliver_the_rest(memory, needs)
             seconds = time.monotonic() - started
             _tell(
                 memory, counted, known, seconds, forgotten=given is None, standing=standing, as_json=as_json
@@ -152,11 +154,9 @@ def _tell(
 
 def _undelivered(memory: Store, *, forgotten: bool) -> int:
     """Say which messages no sink has heard; the exit code that this makes."""
-    waiting = {
-        place.rpartition(":")[0]: many
-        for place, many in memory.summary().deliveries.items()
-        if many and place.endswith(":waiting")
-    }
+    for line in held(memory):
+        say(line)
+    waiting = memory.undelivered()
     for sink, many in waiting.items():
         kept = (
             "are lost with this replay's store: give --store"

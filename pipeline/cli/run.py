@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import house, options, sources
+from pipeline.cli.delivering import deliver_the_rest, delivering
 from pipeline.cli.for_ever import for_ever
 from pipeline.cli.overrides import engine_of, with_queue, with_secrets
 from pipeline.cli.terminal import errors, progress, say, table_of
@@ -85,11 +86,15 @@ def command(
     with open_store(ref) as memory:
         if once:
             counted = _round(settings, needs, memory, engine, only_due=False)
+            deliver_the_rest(memory, needs)
             errors().print(table_of(counted))
             return 0
-        if engine.kind == "direct":
-            return _rounds(settings, needs, memory, engine)
-        return for_ever(settings, needs, engine, detached=detach, beam=beam)
+        if detach or engine.kind == "dataflow":
+            return for_ever(settings, needs, engine, detached=detach, beam=beam)
+        with delivering(memory, needs):
+            if engine.kind == "direct":
+                return _rounds(settings, needs, memory, engine)
+            return for_ever(settings, needs, engine, detached=False, beam=beam)
 
 
 def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec) -> int:

@@ -44,18 +44,19 @@ def lively() -> bool:
 
 
 @contextmanager
-def progress(doing: str, count: Callable[[], int]) -> Iterator[None]:
+def progress(doing: str, count: Callable[[], int], what: str = "articles") -> Iterator[None]:
     """Show that work goes on: a moving line on a terminal, plain lines elsewhere, nothing for short work.
 
     Args:
         doing: what is being done.
-        count: how many articles have been seen; asked from another thread.
+        count: how many have been seen; asked from another thread.
+        what: of what.
     """
     done = threading.Event()
     started = time.monotonic()
 
     def line() -> str:
-        return f"{doing}: {count():,} articles, {time.monotonic() - started:.0f} s"
+        return f"{doing}: {count():,} {what}, {time.monotonic() - started:.0f} s"
 
     def plainly() -> None:
         wait = _EVERY

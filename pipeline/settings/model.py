@@ -29,8 +29,10 @@ from pipeline.settings.files import is_remote
 from pipeline.settings.runner import DirectSpec, RunnerSpec
 from pipeline.settings.secrets import literal_secret
 from pipeline.sinks.spec import SinkSpec, SlackSpec
-from pipeline.sources.feeds import Feed, Length
+from pipeline.sources.feeds import Feed
 from pipeline.sources.queue.spec import QueueSpec
+from transforms.lengths import Length
+from transforms.policy import Desk, Policy, Route
 
 if TYPE_CHECKING:
     from pipeline.store.reference import StoreRef
@@ -160,6 +162,9 @@ class Settings(Part):
         retention: how long the store remembers.
         allow_hosts: hosts that feeds may be read from although their addresses are private.
         runner: the engine that the graph runs on.
+        policy: how channels are told.
+        channels: what is different in a channel, by its name as watches write it.
+        routes: further channels in which alerts are told.
     """
 
     store: Annotated[str, Field(max_length=4096), AfterValidator(_store_url)] | None = None
@@ -178,6 +183,9 @@ class Settings(Part):
     retention: Retention = Retention()
     allow_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
     runner: RunnerSpec = DirectSpec()
+    policy: Policy = Policy()
+    channels: dict[Annotated[str, Field(min_length=1, max_length=80)], Policy] = Field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
 
     _origin: str | None = PrivateAttr(default=None)
     _lines: dict[str, int] = PrivateAttr(default_factory=dict)
@@ -202,6 +210,11 @@ class Settings(Part):
         if self.store is not None and self.store_env is not None:
             raise ValueError("store and store_env are both written: keep one of them")
         return self
+
+    @property
+    def desk(self) -> Desk:
+        """The policies of all channels."""
+        return Desk(self.policy, self.channels, self.routes)
 
     @property
     def origin(self) -> str | None:

@@ -111,7 +111,7 @@ def read_rules(draft: Draft) -> tuple[Rules, list[Fault]]:
         for document, path, place, rule in shelf.entries()
         for steps, wrong in wordless(rule)
     ]
-    rules = Rules(watches=watches.rules, topics=topics.rules, entities=entities.rules)
+    rules = Rules(watches=watches.rules, topics=topics.rules, entities=entities.rules, desk=settings.desk)
     known: Mapping[str, Shelf[Any]] = {"topic": topics, "entity": entities, "outlet": entities}
     unsure = {kind for kind, shelf in known.items() if shelf.kind in draft.broken or not shelf.whole}
     for document, path, place, watch in watches.entries():
@@ -125,7 +125,36 @@ def read_rules(draft: Draft) -> tuple[Rules, list[Fault]]:
             if len(faults) < SUGGESTED:
                 near = (_entity_named(name, rules) if kind != "topic" else "") or meant(name, ids)
             faults.append(fault_at(document, path, steps, f"{wrong}{near}", place))
+    faults += _of_the_desk(draft, watches)
     return rules, faults
+
+
+def _of_the_desk(draft: Draft, watches: Shelf[Watch]) -> Iterator[Fault]:
+    """Channels, sinks and watches that a policy names and nothing else does."""
+    settings = draft.settings
+    names = tuple(spec.name for spec in settings.sinks)
+    told = {"policy": settings.policy} | {
+        f"channels.{name}": each for name, each in settings.channels.items()
+    }
+    for key, policy in told.items():
+        for name in policy.sinks or ():
+            if name not in names and "sinks" not in draft.broken:
+                yield Fault(
+                    f"no sink is called {name!r}{meant(name, names)}",
+                    **_place(settings, key.partition(".")[0]),
+                )
+    routes = tuple(route.channel for route in settings.routes)
+    rings = tuple(dict.fromkeys([*(watch.channel for watch in watches.rules.values()), *routes]))
+    if watches.whole and not watches.faulty:
+        for channel in settings.channels:
+            if channel not in rings:
+                wrong = f"no watch and no route rings in {channel!r}{meant(channel, rings)}"
+                yield Fault(wrong, **_place(settings, "channels"))
+        for route in settings.routes:
+            for watch in route.watches or ():
+                if watch not in watches.rules:
+                    wrong = f"no watch {watch!r}{meant(watch, tuple(watches.rules))}"
+                    yield Fault(wrong, **_place(settings, "routes"))
 
 
 def _shelf(kind: str, model: type[Rule], settings: Settings, faults: list[Fault]) -> Shelf[Rule]:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.sources.feeds import Length
+from transforms.lengths import Length
 
 Kind = Literal["direct", "prism", "flink", "dataflow"]
 KINDS: tuple[Kind, ...] = ("direct", "prism", "flink", "dataflow")

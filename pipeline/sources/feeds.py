@@ -8,29 +8,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from transforms.lengths import Length
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 WEB = re.compile(r"https?://", re.IGNORECASE)
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-LENGTH = re.compile(r"(\d{1,9})\s*([smhdw])")
 FEED_ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
-
-
-def _length(value: Any) -> Any:
-    if isinstance(value, timedelta):
-        return value
-    said = LENGTH.fullmatch(value.strip()) if isinstance(value, str) else None
-    if said is None:
-        raise ValueError("must be a time: a number and one of s, m, h, d, w, as in 15m or 2d")
-    return timedelta(seconds=min(int(said[1]) * UNITS[said[2]], 10**10))
-
-
-def _spelled(value: timedelta) -> str:
-    return f"{int(value.total_seconds())}s"
 
 
 def _url(value: str) -> str:
@@ -49,9 +36,6 @@ def _url(value: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("a user name or password does not belong in a feed's URL")
     return value
-
-
-Length = Annotated[timedelta, BeforeValidator(_length), PlainSerializer(_spelled, when_used="json")]
 
 
 class Feed(BaseModel):

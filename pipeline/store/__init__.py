@@ -16,13 +16,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from pipeline.store import claims, feeds, hand, letters, lookups, outbox, positions, retention
+from pipeline.store import messages as spoken
+from pipeline.store import silences as mutes
 from pipeline.store.claims import Verdict
 from pipeline.store.feeds import Asked, FeedState
 from pipeline.store.ground import MIGRATIONS, Ground, patient
 from pipeline.store.letters import Buried
 from pipeline.store.lookups import KnownArticle, Standing, Status, StoryView, Summary
 from pipeline.store.retention import CutOffs, cut_offs
-from transforms.article import Article, DeadLetter, Delivery, Position, Receipt, Stopped, fingerprint
+from transforms.article import Article, DeadLetter, Delivery, Position, Stopped, fingerprint
+from transforms.desk.mute import Silence
 
 __all__ = [
     "MIGRATIONS",
@@ -178,13 +181,32 @@ class Store(Ground):
         lease: timedelta = LEASE,
         limit: int = 1,
         channel: str | None = None,
+        pace: outbox.Pace | None = None,
     ) -> list[Delivery]:
         """Lease up to ``limit`` deliveries that this sink is due, in one channel or in all; see ``outbox.due``."""
         with self.transaction(write=False) as tx:
             if not outbox.any_due(tx, sink, now, channel):
                 return []
+        # With a pace alone: what is free is looked at, then taken.
+        with self.transaction(durable=True, alone=f"sink {sink}" if pace else None) as tx:
+            return outbox.due(tx, sink, now, lease, limit, channel, pace)
+
+    @patient
+    def leaves_at(self, sinks: Sequence[str], by: datetime) -> datetime | None:
+        """When the next message may leave, of those that are due until ``by``; None where none is."""
+        with self.transaction(write=False) as tx:
+            return outbox.free_at(tx, sinks, by)
+
+    @patient
+    def record(self, done: Sequence[outbox.Done], now: datetime) -> None:
+        """Keep what came of these attempts, all in one transaction; what can never work becomes a dead letter."""
+        if not done:
+            return
+        asked = sorted({each.delivery.sink for each in done if each.asked})
         with self.transaction(durable=True) as tx:
-            return outbox.due(tx, sink, now, lease, limit, channel)
+            for sink in asked:
+                self.hold(tx, f"sink {sink}")
+            letters.bury(tx, self.insert, outbox.record(tx, done, now), now)
 
     @patient
     def channels_due(self, sink: str, now: datetime) -> list[str]:
@@ -193,28 +215,30 @@ class Store(Ground):
             return outbox.channels_due(tx, sink, now)
 
     @patient
-    def delivered(self, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
-        """The sink heard it, and this is what it answered."""
-        with self.transaction(durable=True) as tx:
-            outbox.delivered(tx, delivery, receipt, now)
+    def messages(
+        self,
+        states: Sequence[str] = (),
+        sink: str | None = None,
+        channel: str | None = None,
+        limit: int = 100,
+    ) -> list[spoken.Message]:
+        """Rows of the outbox, the latest first; see ``messages.messages``."""
+        with self.transaction(write=False) as tx:
+            return spoken.messages(tx, states, sink, channel, limit)
 
     @patient
-    def postponed(
-        self, delivery: Delivery, due_at: datetime, error: str, now: datetime, *, unknown: bool = False
-    ) -> None:
-        """It did not work and is due again at ``due_at``; ``unknown``: it may have been heard all the same."""
-        with self.transaction(durable=True) as tx:
-            outbox.postponed(tx, delivery, due_at, error, now, unknown=unknown)
+    def heard(self, start: str) -> list[spoken.Heard]:
+        """The alerts whose ids begin so, three at most, each with all its messages."""
+        with self.transaction(write=False) as tx:
+            return spoken.heard(tx, start)
 
     @patient
-    def undeliverable(self, delivery: Delivery, reason: str, message: str, now: datetime) -> None:
-        """It can never work, or not until a person changes something: it becomes a dead letter."""
+    def retry(self, ids: Sequence[str], now: datetime) -> None:
+        """Put deliveries that failed for good back into the outbox, due now."""
         with self.transaction(durable=True) as tx:
-            outbox.undeliverable(tx, delivery, reason, message)
-            letter = DeadLetter(
-                step="deliver", reason=reason, message=message, origin=f"delivery:{delivery.id}", at=now
-            )
-            letters.bury(tx, self.insert, [letter], now)
+            for each in ids:
+                outbox.again(tx, each, now)
+                letters.resurrected_of(tx, f"delivery:{each}", now)
 
     # dead letters
 
@@ -248,6 +272,38 @@ class Store(Ground):
             letters.resurrected(tx, letter, now)
             if kept is not None and kept.step == "deliver":
                 outbox.again(tx, kept.origin.removeprefix("delivery:"), now)
+
+    # silences and verdicts
+
+    @patient
+    def silence(self, silence: Silence) -> None:
+        """Keep a silence; it holds for what has not left yet."""
+        with self.transaction(durable=True) as tx:
+            mutes.keep(tx, self.insert, silence)
+
+    @patient
+    def end_silence(self, silence: str, now: datetime) -> bool:
+        """End a silence now; False where none of this id holds."""
+        with self.transaction(durable=True) as tx:
+            return mutes.end(tx, silence, now)
+
+    @patient
+    def silences(self) -> list[Silence]:
+        """All silences, those that end last first."""
+        with self.transaction(write=False) as tx:
+            return mutes.listed(tx)
+
+    @patient
+    def judge(self, verdict: mutes.Verdict) -> None:
+        """Keep what a person said of an alert."""
+        with self.transaction(durable=True) as tx:
+            mutes.judge(tx, self.insert, verdict)
+
+    @patient
+    def judged(self, alert: str | None = None) -> list[mutes.Verdict]:
+        """What people said of an alert, or of all."""
+        with self.transaction(write=False) as tx:
+            return mutes.judged(tx, alert)
 
     # feeds
 
@@ -301,6 +357,18 @@ class Store(Ground):
         """The stories that hold this article, one per watch, with their coverage."""
         with self.transaction(write=False) as tx:
             return lookups.story_of(tx, article)
+
+    @patient
+    def undelivered(self) -> dict[str, int]:
+        """How many messages of each sink wait, and for nothing but a better time to try again."""
+        with self.transaction(write=False) as tx:
+            return lookups.undelivered(tx)
+
+    @patient
+    def held(self) -> list[lookups.HeldBack]:
+        """What is held until a time, or withheld: how much of it, why, and when the first of it leaves."""
+        with self.transaction(write=False) as tx:
+            return lookups.held(tx)
 
     @patient
     def summary(self) -> Summary:

@@ -122,6 +122,11 @@ def whole(tx: Connection, letter: str) -> DeadLetter | None:
     )
 
 
+def resurrected_of(tx: Connection, origin: str, now: datetime) -> None:
+    """What came from there was tried again."""
+    tx.execute(update(dead_letters).where(dead_letters.c.origin == origin).values(resurrected_at=now))
+
+
 def resurrected(tx: Connection, letter: str, now: datetime) -> None:
     """It was replayed."""
     tx.execute(update(dead_letters).where(dead_letters.c.letter == letter).values(resurrected_at=now))

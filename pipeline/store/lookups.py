@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from pipeline.store import coverage as book
 from pipeline.store.claims import pack
@@ -25,12 +25,15 @@ from transforms.article import Alert, Coverage, Model, Moment, Reading
 
 
 class DeliveryState(Model):
-    """How far one delivery of an alert is."""
+    """How far one delivery of an alert is; ``held`` says why it waits or is withheld, ``by`` whose doing it is."""
 
     id: str
     sink: str
     sequence: int
-    state: Literal["waiting", "sent", "dead"]
+    kind: Literal["message", "reply", "digest"] = "message"
+    state: Literal["waiting", "sent", "dead", "withheld", "digested"]
+    held: str | None = None
+    by: str | None = None
     attempts: int
     due_at: Moment
     sent_at: Moment | None = None
@@ -203,6 +206,44 @@ def _shown(piece: book.Piece) -> Coverage:
         relation=piece.relation or "original",
         of=piece.of,
     )
+
+
+class HeldBack(Model):
+    """Messages of one sink that are held for one reason; ``until`` is when the first leaves, None: never."""
+
+    sink: str
+    reason: str
+    many: int
+    until: Moment | None = None
+
+
+def undelivered(tx: Connection) -> dict[str, int]:
+    """Messages that wait although nothing holds them, by sink."""
+    waits = deliveries.c.state == "waiting", deliveries.c.held.is_(None)
+    rows = tx.execute(
+        select(deliveries.c.sink, func.count().label("many"))
+        .where(*waits)
+        .group_by(deliveries.c.sink)
+        .order_by(deliveries.c.sink)
+    )
+    return {row.sink: row.many for row in rows}
+
+
+def held(tx: Connection) -> list[HeldBack]:
+    """What the desk's policy, or a person, holds back, by sink and reason."""
+    waits = deliveries.c.state == "waiting"
+    asked = (
+        select(
+            deliveries.c.sink,
+            deliveries.c.held.label("reason"),
+            func.count().label("many"),
+            func.min(case((waits, deliveries.c.due_at))).label("until"),
+        )
+        .where(deliveries.c.held.is_not(None), deliveries.c.state.in_(("waiting", "withheld")))
+        .group_by(deliveries.c.sink, deliveries.c.held)
+        .order_by(deliveries.c.sink, deliveries.c.held)
+    )
+    return [HeldBack.model_validate(dict(row)) for row in tx.execute(asked).mappings()]
 
 
 def summary(tx: Connection) -> Summary:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, or_, select
 
 from pipeline.store.claims import pack, unpack
-from pipeline.store.outbox import WAITING
+from pipeline.store.outbox.states import DIGEST, WAITING
 from pipeline.store.schema import (
     alerts,
     article_keys,
@@ -24,10 +24,13 @@ from pipeline.store.schema import (
     dead_letters,
     decisions,
     deliveries,
+    grouped,
     knowledge,
     readings,
+    silences,
     stories,
     story_terms,
+    verdicts,
 )
 
 BATCH = 200
@@ -138,6 +141,7 @@ def _forget_stories(tx: Connection, ids: Sequence[str], members: Sequence[str], 
         return gone
     rang = select(alerts.c.alert).where(alerts.c.story.in_(ids))
     gone["deliveries"] = _go(tx, deliveries, deliveries.c.alert.in_(rang), dry=dry)
+    _go(tx, grouped, or_(grouped.c.story.in_(ids), grouped.c.lead.in_(ids)), dry=dry)
     gone["alerts"] = _go(tx, alerts, alerts.c.story.in_(ids), dry=dry)
     gone["decisions"] = _go(tx, decisions, decisions.c.story.in_(ids), dry=dry)
     gone["story terms"] = _go(tx, story_terms, story_terms.c.story.in_(ids), dry=dry)
@@ -199,7 +203,18 @@ def old_letters(tx: Connection, cut: CutOffs, after: str | None, dry: bool, hold
     return Batch(Counter({"dead letters": gone}), after=ids[-1])
 
 
-STEPS: tuple[Step, ...] = (old_stories, old_articles, old_letters)
+def old_words(tx: Connection, cut: CutOffs, after: str | None, dry: bool, hold: Hold) -> Batch:  # noqa: ARG001
+    """Digests that were told, silences that ended, and verdicts on alerts that are gone, before."""
+    gone: Counter[str] = Counter()
+    told = and_(deliveries.c.kind == DIGEST, deliveries.c.state != WAITING, deliveries.c.made < cut.stories)
+    gone["digests"] = _go(tx, deliveries, told, dry=dry)
+    gone["silences"] = _go(tx, silences, silences.c.until < cut.stories, dry=dry)
+    stands = exists().where(alerts.c.alert == verdicts.c.alert)
+    gone["verdicts"] = _go(tx, verdicts, and_(verdicts.c.at < cut.stories, ~stands), dry=dry)
+    return Batch(gone)
+
+
+STEPS: tuple[Step, ...] = (old_stories, old_articles, old_letters, old_words)
 """In this order: what a story shows of its articles goes with the story first."""
 
 

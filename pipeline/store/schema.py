@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a store that says this needs nothing done."""
 
 
@@ -248,8 +248,12 @@ deliveries = _table(
     Column("sink", Word, nullable=False),
     Column("channel", Word, nullable=False, server_default=""),
     Column("sequence", Integer, nullable=False),
+    Column("kind", Word, nullable=False, server_default="message"),
     Column("state", Word, nullable=False),
+    Column("held", Word),
+    Column("by", Word),
     Column("body", Words, nullable=False),
+    Column("reply", Words),
     Column("made", Utc, nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -264,8 +268,47 @@ deliveries = _table(
     Index("deliveries_channel", "sink", "channel", "state", "due_at"),
     Index("deliveries_alert", "alert", "sink", "sequence", unique=True),
 )
-"""The outbox. ``state`` is waiting, sent or dead; ``attempted`` is set while an attempt may have been heard;
-``owner`` holds the lease."""
+"""The outbox. ``kind`` is message, reply or digest; ``state`` is waiting, sent, dead, withheld or digested. ``held`` is
+what a waiting row waits for, or why one is withheld; ``by`` the silence or alert that withheld it, or the digest that
+told it. ``attempted`` is set while an attempt may have been heard; ``owner`` holds the lease."""
+
+paces = _table(
+    "paces",
+    Column("sink", Word, primary_key=True),
+    Column("place", Word, primary_key=True),
+    Column("free_at", Utc, nullable=False),
+)
+"""From when on a channel of a sink, or its edits together, may be told again."""
+
+grouped = _table(
+    "grouped",
+    Column("story", Word, primary_key=True),
+    Column("channel", Word, primary_key=True),
+    Column("watch", Word, nullable=False),
+    Column("lead", Word, nullable=False),
+    Index("grouped_lead", "lead", "channel"),
+)
+"""Stories of a watch that are told in the message of another watch's story, ``lead``, in that channel."""
+
+silences = _table(
+    "silences",
+    Column("silence", Word, primary_key=True),
+    Column("body", Words, nullable=False),
+    Column("made", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Index("silences_until", "until"),
+)
+"""Mutes, whole as JSON, and their times. One that was ended early has an earlier ``until``."""
+
+verdicts = _table(
+    "verdicts",
+    Column("alert", Word, primary_key=True),
+    Column("who", Word, primary_key=True),
+    Column("verdict", Word, nullable=False),
+    Column("name", Words),
+    Column("at", Utc, nullable=False),
+)
+"""What people said of alerts: right or wrong, the last word of each."""
 
 dead_letters = _table(
     "dead_letters",

@@ -22,7 +22,7 @@ PLACES = {
     "link + decide": "pipeline.newsdesk:_Decide._decided",
     "the outbox's lease": "pipeline.store:Store.due",
     "the sink": "pipeline.sinks.jsonl:JsonlSink.send",
-    "the sink's record": "pipeline.store:Store.delivered",
+    "the sink's record": "pipeline.store:Store.record",
 }
 
 

@@ -81,7 +81,7 @@ def test_a_channel_that_is_not_there_is_a_dead_letter_and_names_what_to_change(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("place", ["pipeline.sinks.slack:SlackSink.send", "pipeline.store:Store.delivered"])
+@pytest.mark.parametrize("place", ["pipeline.sinks.slack:SlackSink.send", "pipeline.store:Store.record"])
 def test_killed_between_the_message_and_its_record_it_is_found_again(
     place: str, when: str, slack: SlackDouble, tocsin: Tocsin, tmp_path: Path
 ) -> None:

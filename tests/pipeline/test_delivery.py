@@ -11,7 +11,8 @@ import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from pipeline.delivery import FAILING, LONGEST_WAIT, TRIES, Beat, Deliver, deliver_due, wait_after
+from pipeline.courier import FAILING, LONGEST_WAIT, TRIES, deliver_due, wait_after
+from pipeline.delivery import Beat, Deliver
 from pipeline.newsdesk import decide_match
 from pipeline.sources.ticks import Once
 from pipeline.store import Store

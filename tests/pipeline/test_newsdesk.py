@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.newsdesk import LinkAndDecide, Outcome, decide_match
 from pipeline.store import Store
+from pipeline.store.outbox import Done
 from transforms.article import Alert, Article, Match, Receipt, Stopped
 from transforms.watch import Rules, Watch
 
@@ -60,7 +61,7 @@ def test_what_comes_after_the_message_was_sent_is_an_edit_of_it(
 ) -> None:
     decide(store, watch, match("a", "CNN"), noon)
     (first,) = store.due("slack", noon)
-    store.delivered(first, Receipt(channel="C1", message="17.4"), noon)
+    store.record([Done(first, receipt=Receipt(channel="C1", message="17.4"))], noon)
     decide(store, watch, match("b", "Voz", cites="CNN"), noon)
     decide(store, watch, match("c", "The Hill", cites="CNN"), noon)
     (second,) = store.due("slack", noon)
@@ -85,7 +86,7 @@ def test_a_message_in_hand_keeps_its_words(store: Store, watch: Watch, match: Ma
     (leased,) = store.due("slack", noon)
     decide(store, watch, match("b", "Voz"), noon)
     assert store.due("slack", noon) == []
-    store.delivered(leased, Receipt(), noon)
+    store.record([Done(leased, receipt=Receipt())], noon)
     (update,) = store.due("slack", noon)
     assert (update.sequence, update.alert.kind, len(update.alert.coverage)) == (2, "update", 2)
 
@@ -235,7 +236,7 @@ def test_in_any_order_and_however_often_it_is_one_alert_with_everything(
         def act(name: str, step: str, run: str) -> None:
             if step == "deliver":
                 for delivery in store.due("slack", noon, limit=9):
-                    store.delivered(delivery, Receipt(message="1"), noon)
+                    store.record([Done(delivery, receipt=Receipt(message="1"))], noon)
             for verdict in store.claim([written[name]], noon, run) if step != "deliver" else ():
                 if verdict.goes_on and step == "decide":
                     decide(store, watch, claimed(verdict.article), noon)

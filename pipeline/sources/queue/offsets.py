@@ -51,7 +51,11 @@ class OffsetsTracker(RestrictionTracker):
         done = self._next - self._offsets.start
         # A range without offsets is what is left of one that nothing was read of. Beam divides by its length, and an
         # engine whose question for a split got an error for an answer gives up the job.
-        return RestrictionProgress(completed=done, remaining=left) if done + left else RestrictionProgress(fraction=1.0)
+        return (
+            RestrictionProgress(completed=done, remaining=left)
+            if done + left
+            else RestrictionProgress(fraction=1.0)
+        )
 
     def try_claim(self, offset: int) -> bool:
         """Whether the message at this offset is the reader's; the offsets before it are claimed with it.

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event
 
 from pipeline.newsdesk import decide_match
 from pipeline.store import Store
+from pipeline.store.outbox import Done
 from transforms.article import Article, Held, Match, Reading, Receipt
 from transforms.watch import Clause, Watch
 
@@ -55,7 +56,7 @@ def work(store: Store, run: str, articles: list[Article]) -> None:
         # The desk's own log: what it heard, whether the store knows it or not.
         with Path(os.environ["DESK"]).open("a", encoding="utf-8") as desk:
             desk.write(f"{delivery.id} {delivery.attempted is not None}\n")
-        store.delivered(delivery, Receipt(), NOON)
+        store.record([Done(delivery, receipt=Receipt())], NOON)
 
 
 def die_at(statement: int) -> None:

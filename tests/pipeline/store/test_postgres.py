@@ -16,6 +16,7 @@ from sqlalchemy import event, make_url
 from pipeline.newsdesk import decide_match
 from pipeline.store import Store
 from pipeline.store import patience as waiting
+from pipeline.store.outbox import Done
 from pipeline.store.schema import metadata
 from tests.doubles.cut import CutProxy
 from tests.doubles.postgres import PASSWORD, PostgresServer
@@ -128,12 +129,12 @@ def test_coverage_that_comes_while_a_message_is_taken_in_hand_is_never_lost(
             else:
                 for delivery in kept.due("desk", noon):
                     heard.append(delivery)
-                    kept.delivered(delivery, Receipt(), noon)
+                    kept.record([Done(delivery, receipt=Receipt())], noon)
 
     at_once(work, 3)
     for delivery in kept.due("desk", noon):
         heard.append(delivery)
-        kept.delivered(delivery, Receipt(), noon)
+        kept.record([Done(delivery, receipt=Receipt())], noon)
     assert len(heard[-1].alert.coverage) == 16
     assert [each.sequence for each in heard] == list(range(1, len(heard) + 1))
 
@@ -193,17 +194,24 @@ def works(watch: Watch, match: Make, article: MakeArticle) -> dict[str, Callable
 
     def delivered(store: Store, noon: datetime) -> object:
         decide(store, noon)
-        store.delivered(store.due("desk", noon)[0], Receipt(), noon)
+        store.record([Done(store.due("desk", noon)[0], receipt=Receipt())], noon)
         return store.summary().deliveries
 
     def postponed(store: Store, noon: datetime) -> object:
         decide(store, noon)
-        store.postponed(store.due("desk", noon)[0], noon + timedelta(hours=1), "busy", noon, unknown=True)
+        store.record(
+            [
+                Done(
+                    store.due("desk", noon)[0], due_at=noon + timedelta(hours=1), message="busy", unknown=True
+                )
+            ],
+            noon,
+        )
         return [(each.attempts, each.due_at) for each in store.alerts()[0].deliveries]
 
     def undeliverable(store: Store, noon: datetime) -> object:
         decide(store, noon)
-        store.undeliverable(store.due("desk", noon)[0], "refused", "no", noon)
+        store.record([Done(store.due("desk", noon)[0], reason="refused", message="no")], noon)
         return store.summary().deliveries, [letter.times for letter in store.dead_letters()]
 
     def claim(store: Store, noon: datetime) -> object:

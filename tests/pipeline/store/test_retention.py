@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from pipeline.newsdesk import decide_match
 from pipeline.store import CutOffs, Store, cut_offs, retention
+from pipeline.store.outbox import Done
 from pipeline.store.schema import metadata
 from transforms.article import Article, DeadLetter, Match, Receipt, Stopped
 from transforms.watch import Watch
@@ -46,7 +47,7 @@ def ring(store: Store, watch: Watch, found: Match, now: datetime, *, sent: bool 
         store, found.model_copy(update={"reading": reading, "watch": watch.id}), watch, ("desk",), now
     )
     for delivery in store.due("desk", now, limit=99) if sent else ():
-        store.delivered(delivery, Receipt(), now)
+        store.record([Done(delivery, receipt=Receipt())], now)
 
 
 def test_a_story_goes_with_all_that_hangs_on_it(
