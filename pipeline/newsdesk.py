@@ -278,6 +278,7 @@ def _related(pieces: Mapping[str, Piece], alert: Alert | None) -> dict[str, Piec
             pieces[place.article].member, pieces[place.article].why, relation=place.relation, of=place.of
         )
         for place in places
+        if place.article in pieces  # a message may speak for other stories, too
     }
 
 
