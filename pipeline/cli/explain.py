@@ -16,6 +16,7 @@ from pipeline.cli.stages import articles_of
 from pipeline.cli.terminal import output, say
 from pipeline.settings import load, load_rules
 from pipeline.store import Store
+from pipeline.store.messages import Message
 from transforms.article import Article, Held, Reading
 from transforms.errors import Fault
 from transforms.match import Matcher, Verdict
@@ -67,10 +68,16 @@ def command(
         passed = watch.id in screen.could_match(each)
         reading = reader.read([each])[0]
         verdict = matcher.verdict(watch, reading)
+        told = _told_of(watch.id, each.id, store)
         if as_json:
-            click.echo(json.dumps(_told(watch, reading, verdict, passed=passed), ensure_ascii=False))
+            said = _told(watch, reading, verdict, passed=passed) | {
+                "messages": [each.model_dump(mode="json") for each in told]
+            }
+            click.echo(json.dumps(said, ensure_ascii=False))
         else:
             _show(output(), watch, reading, verdict, passed=passed)
+            for message in told:
+                output().print(Text(f"  {_heard(message)}"))
     if not found:
         say(f"{article}: there is no article in it to explain")
         return 1
@@ -90,6 +97,27 @@ def _articles(named: str, store: str | None) -> Iterator[Article]:
         yield kept.reading.article
         return
     yield from articles_of([named])
+
+
+def _told_of(watch: str, article: str, store: str | None) -> list[Message]:
+    """What sinks heard of the article's story for this watch, or why they did not; empty without a store."""
+    if store is None:
+        return []
+    with Store.open(store) as memory:
+        memory.migrate()
+        kept = memory.article(article)
+        decided = [each for each in kept.decisions if each.watch == watch] if kept is not None else []
+        alerts = dict.fromkeys(each.alert for each in decided if each.alert is not None)
+        return [message for alert in alerts for heard in memory.heard(alert) for message in heard.messages]
+
+
+def _heard(message: Message) -> str:
+    what = f"{message.sink} {message.channel}: {message.kind} {message.state}"
+    if message.held:
+        by = f" by {message.by[:12]}" if message.by else ""
+        until = f" until {message.due_at:%Y-%m-%d %H:%M} UTC" if message.state == "waiting" else ""
+        return f"{what}: {message.held}{by}{until}"
+    return what + (f": {message.error}" if message.error else "")
 
 
 def _told(watch: Watch, reading: Reading, verdict: Verdict, *, passed: bool) -> dict[str, Any]:
