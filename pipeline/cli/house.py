@@ -25,8 +25,8 @@ from pipeline.store.reference import StoreRef, open_store
 from pipeline.store.retention import cut_offs
 from transforms.errors import Fault
 
-A_MOMENT = timedelta(seconds=2)
-"""What can leave within this time is waited for where work has an end: the pace of a channel is a second."""
+A_MOMENT = timedelta(seconds=12)
+"""What can leave within this time is waited for where work has an end: a channel's pace, an attempt that was cut off."""
 
 
 def now() -> datetime:

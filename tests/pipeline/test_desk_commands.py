@@ -1,4 +1,4 @@
-"""tocsin silence, deliveries and explain: what the desk was told, what it was not and why, and what a person may change."""
+"""tocsin silence, deliveries and explain: what the desk was told, what not and why, and what a person may change."""
 
 from __future__ import annotations
 

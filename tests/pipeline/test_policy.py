@@ -433,3 +433,20 @@ def test_a_courier_serves_many_channels_and_ends_when_nothing_can_leave(
     assert told == {("desk", "sent"): 30, ("log", "sent"): 30}
     assert {each.id for each in desk.heard}.isdisjoint({each.id for each in log.heard})
     assert not store.undelivered()
+
+
+def test_what_a_process_that_died_had_sent_is_looked_for_when_it_must_have_arrived(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.desk.pace = Pace(channel=timedelta(0))
+    decide_match(room.store, room.match("a", "CNN"), room.watch, ("desk",), room.now)
+    with monkeypatch.context() as other:
+        other.setattr("pipeline.store.lease.me", lambda: "elsewhere/boot/ns|1|1")
+        other.setattr("pipeline.store.lease.may_live", lambda _: True)
+        (leased,) = room.store.due("desk", room.now, pace=room.desk.pace)
+    monkeypatch.setattr("pipeline.store.lease.may_live", lambda _: False)
+    room.wait(timedelta(seconds=9))
+    assert room.desk.said == []
+    room.wait(timedelta(seconds=1))
+    assert [each.id for each in room.desk.heard] == [leased.id]
+    assert room.desk.heard[0].attempted is not None

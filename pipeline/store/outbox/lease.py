@@ -38,6 +38,9 @@ from transforms.policy import rank
 OTHERS = 200
 """Messages in the hands of other processes that are looked past to find free ones."""
 
+ON_ITS_WAY = timedelta(seconds=10)
+"""How long a request may be under way of which the process died that sent it."""
+
 TOGETHER = 60
 """Stories that a digest names at most."""
 
@@ -90,6 +93,9 @@ class _Leasing:
             return None
         # A lease that was never given back is an attempt of which nobody knows what came.
         lost = row.owner is not None
+        if lost and self.pace is not None and row.leased_at + ON_ITS_WAY > self.now:
+            self._let_arrive(row)
+            return None
         made = _delivery(self.tx, row, row.attempts + lost, row.leased_at if lost else row.attempted)
         if self._muted(made) or not self._has_room(made):
             return None
@@ -102,6 +108,18 @@ class _Leasing:
         }
         self.tx.execute(update(deliveries).where(deliveries.c.delivery == row.delivery).values(values))
         return made
+
+    def _let_arrive(self, row: Row[Any]) -> None:
+        """What a process that died had just sent may still be on its way: who looks for it too early, doubles it."""
+        values = {
+            "attempts": row.attempts + 1,
+            "attempted": func.coalesce(deliveries.c.attempted, deliveries.c.leased_at),
+            "due_at": row.leased_at + ON_ITS_WAY,
+            "owner": None,
+            "leased_at": None,
+            "leased_until": None,
+        }
+        self.tx.execute(update(deliveries).where(deliveries.c.delivery == row.delivery).values(values))
 
     def _muted(self, made: Delivery) -> bool:
         """Withhold it where a silence says so. An edit of what stands there wakes nobody, and keeps it true."""
