@@ -26,7 +26,7 @@ from pipeline.store.retention import cut_offs
 from transforms.errors import Fault
 
 A_MOMENT = timedelta(seconds=12)
-"""What can leave within this time is waited for where work has an end: a channel's pace, an attempt that was cut off."""
+"""What can leave within this time is waited for where work has an end: a pace, an attempt that was cut off."""
 
 
 def now() -> datetime:
