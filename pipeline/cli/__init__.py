@@ -22,6 +22,7 @@ _COMMANDS = {
     "explain": "why a watch rings for an article, or why not",
     "enrich": "articles in, articles with entities, topics, quotes and credits out",
     "link": "articles in, their stories and relations out",
+    "preview": "an alert as Slack shows it, as a page or a picture",
     "dead-letters": "what could not be read: look at it, read it again",
     "store": "the memory itself: its schema, its size, and what it may forget",
     "schemas": "the JSON Schemas of what goes in and comes out",
