@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final, get_args
 
 from pipeline.sinks.hostile import harmless
@@ -180,16 +181,19 @@ def sources(alert: Alert) -> dict[str, str]:
 
 
 def folds(alert: Alert, most: int) -> list[Fold]:
-    """Copies and rewrites by the outlet whose text they carry, the largest first, at most ``most`` shown in all.
+    """Copies and rewrites by the outlet whose text they carry, at most ``most`` articles shown in all.
 
-    No source is crowded out by another: each gets an equal share first, as with ``groups``.
+    The largest of each relation come first, in turn. No source is crowded out by another: each gets an equal share
+    first, as with ``groups``.
     """
     outlets, found = sources(alert), dict[tuple[Relation, str], list[Coverage]]()
     for coverage in alert.coverage:
         if coverage.relation in FOLDED:
             source = outlets.get(coverage.of, "") if coverage.of else ""
             found.setdefault((coverage.relation, source), []).append(coverage)
-    order = sorted(found, key=lambda key: (FOLDED.index(key[0]), -len(found[key])))
+    largest = sorted(found, key=lambda key: -len(found[key]))
+    in_turn = zip_longest(*([key for key in largest if key[0] == relation] for relation in FOLDED))
+    order = [key for turn in in_turn for key in turn if key is not None]
     share = max(1, most // max(1, len(order)))
     left = max(0, most - sum(min(share, len(found[key])) for key in order))
     made = []

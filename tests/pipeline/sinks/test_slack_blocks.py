@@ -146,9 +146,7 @@ ALERTS = st.builds(
     ).map(tuple),
     topics=st.lists(TEXT, max_size=5).map(tuple),
     entities=st.lists(TEXT, max_size=5).map(tuple),
-    coverage=st.builds(
-        repeated, st.lists(coverage(), max_size=8), st.sampled_from([0, 1, 5, 60, 500, 10_000])
-    ),
+    coverage=st.builds(repeated, st.lists(coverage(), max_size=8), st.sampled_from([0, 1, 5, 60])),
     outlets=st.integers(0, 500),
     independent=st.integers(0, 500),
     quotes=st.lists(
@@ -168,12 +166,12 @@ def digest(alerts: list[Alert], many: int, title: str, more: int) -> Digest:
 DIGESTS = st.builds(
     digest,
     st.lists(ALERTS, min_size=1, max_size=4),
-    st.sampled_from([1, 2, 14, 200]),
+    st.sampled_from([1, 2, 70]),
     TEXT,
     st.sampled_from([0, 14]),
 )
 HARD = settings(
-    max_examples=60,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -233,14 +231,27 @@ def assert_harmless(asked: dict[str, Any], *covered: Alert) -> None:
         assert label
 
 
+def assert_all_taken(desk: SlackDouble, alert: Alert, reply: Reply) -> None:
+    for asked in all_payloads(alert, reply):
+        assert_taken(desk, asked)
+        assert_harmless(asked, alert)
+
+
 @HARD
 @given(ALERTS, REPLIES)
 def test_slack_takes_any_alert_any_reply_and_any_answer(
     desk: SlackDouble, alert: Alert, reply: Reply
 ) -> None:
-    for asked in all_payloads(alert, reply):
-        assert_taken(desk, asked)
-        assert_harmless(asked, alert)
+    assert_all_taken(desk, alert, reply)
+
+
+@pytest.mark.slow
+@settings(HARD, max_examples=300)
+@given(ALERTS, REPLIES)
+def test_slack_takes_very_many_alerts_replies_and_answers(
+    desk: SlackDouble, alert: Alert, reply: Reply
+) -> None:
+    assert_all_taken(desk, alert, reply)
 
 
 @HARD
@@ -405,7 +416,7 @@ def test_copies_of_many_sources_are_counted_where_they_are_not_shown(alert: Make
 def test_the_longest_of_everything_still_fits_and_every_relation_is_there(alert: MakeAlert) -> None:
     long = "&" * 5000
     why = tuple(
-        Held(clause=f"{n}{long}", text=f"{m}{long}", start=0, end=1) for n in range(20) for m in range(9)
+        Held(clause=f"{n}{long}", text=f"{m}{long}", start=0, end=1) for n in range(10) for m in range(7)
     )
     made = alert(
         headline=long,
@@ -436,9 +447,9 @@ def test_the_longest_of_everything_still_fits_and_every_relation_is_there(alert:
         assert faults(kept) == []
         assert sum(width(text["text"]) for text in texts(kept)) <= ALL_TEXT
     said = read(shown(made))
-    for relation in ("original", "independent", "cites", "1 copy of", "1 rewrite of"):
+    for relation in ("Original", "Independent", "Cites", "1 copy of", "1 rewrite of"):
         assert f"\n*{relation}" in said
-    assert "and 16 more" in said
+    assert "and 99 more" in said
 
 
 def test_watches_that_ring_too_are_told_with_their_clauses(alert: MakeAlert) -> None:
@@ -510,7 +521,7 @@ def test_a_digest_has_the_loudest_first_and_counts_the_rest(alert: MakeAlert) ->
     assert "3 articles · 2 outlets · 1 independent report · grid" in said
     assert links(made)[0] == ("https://times.example.org/a1?x=1&y=2", "Envoy warns of forged orders")
     assert made["text"] == (
-        "Overnight: 16 alerts since 2026-05-04 12:00 UTC · high: Envoy warns of forged orders"
+        "Overnight · 16 alerts since 2026-05-04 12:00 UTC · high: Envoy warns of forged orders"
     )
 
 

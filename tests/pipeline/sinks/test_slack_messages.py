@@ -34,7 +34,7 @@ def test_an_alert_shows_why_it_rang_who_said_what_and_who_covers_it(
         "phrase forged orders — *forged orders*",
         "“We found forged orders”\n> — *Mara Quill*, in 2 articles, altered in 1",
         "3 articles · 2 outlets · 1 independent report",
-        "cites Harbour Times",
+        "Cites Harbour Times",
         "Envoy: orders were forged · Coast Daily · 2026-05-04 12:00 UTC",
         "*1 copy of Harbour Times* — outlet unknown",
         "*Topics*  sabotage",

@@ -53,12 +53,14 @@ def why_blocks(alert: Alert) -> list[Block]:
     """Every clause that held, its words and the outlets they stand in, for the watch and those that ring with it."""
     first = f"*{literal(wording.headline(alert), 300)}*\n{literal(alert.reason, 300)}".rstrip()
     outlets = wording.sources(alert)
+    also = [(each, _where(each.why, outlets)) for each in alert.also[: _WHYS[0][2]]]
+    where = _where(alert.why, outlets)
     for clauses, words, watches in _WHYS:
         lines = [first, f"*{literal(alert.watch, 100)}* ({alert.severity})"]
-        lines += _clauses(alert.why, clauses, words, outlets)
-        for also in alert.also[:watches]:
-            lines.append(f"*also rings: {literal(also.watch, 100)}* ({also.severity})")
-            lines += _clauses(also.why, clauses, words, outlets)
+        lines += _clauses(alert.why, clauses, words, where)
+        for each, there in also[:watches]:
+            lines.append(f"*also rings: {literal(each.watch, 100)}* ({each.severity})")
+            lines += _clauses(each.why, clauses, words, there)
         if len(alert.also) > watches:
             lines.append(f"{wording.and_more(len(alert.also) - watches)} watches")
         made = list(packed(lines))
@@ -67,14 +69,14 @@ def why_blocks(alert: Alert) -> list[Block]:
     return made
 
 
-def _clauses(why: Sequence[Held], most: int, words: int, outlets: dict[str, str]) -> Iterator[str]:
+def _clauses(why: Sequence[Held], most: int, words: int, where: dict[str, str]) -> Iterator[str]:
     clauses = wording.clauses_of(why, words)
     for clause in clauses[:most]:
         shown = [f"*{literal(word, _WORD)}*" for word in clause.words]
         more = [wording.and_more(clause.more)] if clause.more else []
-        where = _where(why, clause.text, outlets)
+        outlets = literal(where[clause.text], 120)
         yield f"• {literal(clause.text, _CLAUSE)} — {', '.join(shown + more) or 'held'}" + (
-            f" · in {literal(where, 120)}" if where else ""
+            f" · in {outlets}" if outlets else ""
         )
     if not clauses:
         yield "no clause was kept with this alert"
@@ -82,7 +84,9 @@ def _clauses(why: Sequence[Held], most: int, words: int, outlets: dict[str, str]
         yield f"{wording.and_more(len(clauses) - most)} clauses"
 
 
-def _where(why: Sequence[Held], clause: str, outlets: dict[str, str]) -> str:
-    """The outlets in whose articles a clause held."""
-    found = dict.fromkeys(outlets.get(held.article, "") for held in why if harmless(held.clause) == clause)
-    return ", ".join(filter(None, found))
+def _where(why: Sequence[Held], outlets: dict[str, str]) -> dict[str, str]:
+    """The outlets in whose articles each clause held."""
+    found: dict[str, dict[str, None]] = {}
+    for held in why:
+        found.setdefault(harmless(held.clause), {})[outlets.get(held.article, "")] = None
+    return {clause: ", ".join(filter(None, names)) for clause, names in found.items()}

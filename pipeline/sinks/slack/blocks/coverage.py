@@ -42,7 +42,7 @@ def _reports(alert: Alert, room: Room) -> Iterator[list[str]]:
         source = "" if mixed or not sources else sources[0]
         size = f" ({group.size:,})" if group.size > 1 else ""
         name = f"{group.relation} {source}" if source else group.relation
-        lines = [f"*{literal(name, 200)}{size}*"]
+        lines = [f"*{literal(name[0].upper() + name[1:], 200)}{size}*"]
         for coverage, cited in zip(group.shown, sources, strict=True):
             of = literal(cited, 60) if mixed else ""
             lines.append(_line(coverage, room.address) + (f" · {group.relation} {of}" if of else ""))
@@ -60,7 +60,7 @@ def _line(coverage: Coverage, longest: int) -> str:
 def _copies(alert: Alert, room: Room) -> Iterator[str]:
     """``11 copies of AP — Times, Post, Voice, and 8 more``: one line for all that carry one outlet's text."""
     folds = wording.folds(alert, room.outlets)
-    for fold in folds[: room.folds]:
+    for fold in sorted(folds[: room.folds], key=lambda fold: wording.FOLDED.index(fold.relation)):
         # A dash, not a colon: with one inside, it could close the name of an emoji.
         line = f"*{literal(wording.folded(fold), 200)}* — "
         shown = 0

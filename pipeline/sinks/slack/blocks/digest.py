@@ -19,7 +19,8 @@ def digest_fallback(digest: Digest) -> str:
     loudest = _loudest_first(digest)[0]
     title = literal(digest.title, 200) or "Digest"
     return (
-        f"{title}: {wording.plural(_size(digest), 'alert')} since {wording.moment(digest.since)} · "
+        # No colon after the title: with one inside, it could close the name of an emoji.
+        f"{title} · {wording.plural(_size(digest), 'alert')} since {wording.moment(digest.since)} · "
         f"{loudest.severity}: {literal(wording.headline(loudest), 500)}"
     )
 
