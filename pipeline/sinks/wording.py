@@ -41,6 +41,7 @@ _SUBJECTS: Final = {
     "outlet": "Outlets",
 }
 _LONGEST_CODE: Final = 3
+_BRIEF: Final = 500
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,11 @@ def counts(alert: Alert) -> str:
     )
 
 
+def brief(text: str) -> str:
+    """As much of a clause or its words as any surface shows, harmless: nobody writes longer ones in good faith."""
+    return harmless(text[:_BRIEF])
+
+
 def clauses(alert: Alert, most: int = 6) -> list[Clause]:
     """The clauses that held, each once, with at most so many of its different words, the first of them first."""
     return clauses_of(alert.why, most)
@@ -126,8 +132,8 @@ def clauses_of(why: Sequence[Held], most: int) -> list[Clause]:
     """The same for the clauses of any watch."""
     words: dict[str, dict[str, str]] = {}
     for held in why:
-        said = harmless(held.text)
-        words.setdefault(harmless(held.clause), {}).setdefault(said.casefold(), said)
+        said = brief(held.text)
+        words.setdefault(brief(held.clause), {}).setdefault(said.casefold(), said)
     return [
         Clause(clause, tuple(filter(None, found.values()))[:most], max(0, len(found) - most))
         for clause, found in words.items()
@@ -176,8 +182,8 @@ def traced(coverage: Coverage, alert: Alert) -> str:
 
 
 def sources(alert: Alert) -> dict[str, str]:
-    """The outlet of every article by the article's id; empty where the article does not name one."""
-    return {coverage.article: harmless(coverage.outlet) for coverage in alert.coverage}
+    """The outlet of every article by the article's id, as it came; empty where the article does not name one."""
+    return {coverage.article: coverage.outlet or "" for coverage in alert.coverage}
 
 
 def folds(alert: Alert, most: int) -> list[Fold]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.sinks import wording
-from pipeline.sinks.hostile import harmless
 from pipeline.sinks.slack.blocks.coverage import coverage_sections
 from pipeline.sinks.slack.blocks.text import Block, fits, literal, packed, section
 from transforms.article import Alert, Held
@@ -88,5 +87,5 @@ def _where(why: Sequence[Held], outlets: dict[str, str]) -> dict[str, str]:
     """The outlets in whose articles each clause held."""
     found: dict[str, dict[str, None]] = {}
     for held in why:
-        found.setdefault(harmless(held.clause), {})[outlets.get(held.article, "")] = None
+        found.setdefault(wording.brief(held.clause), {})[outlets.get(held.article, "")] = None
     return {clause: ", ".join(filter(None, names)) for clause, names in found.items()}

@@ -37,7 +37,8 @@ def _reports(alert: Alert, room: Room) -> Iterator[list[str]]:
     outlets = wording.sources(alert)
     told = [coverage for coverage in alert.coverage if coverage.relation not in wording.FOLDED]
     for group in wording.groups(told, room.lines):
-        sources = [outlets.get(coverage.of or "", "") for coverage in group.shown]
+        cites = group.relation == "cites"
+        sources = [outlets.get(coverage.of or "", "") if cites else "" for coverage in group.shown]
         mixed = len(set(sources)) > 1
         source = "" if mixed or not sources else sources[0]
         size = f" ({group.size:,})" if group.size > 1 else ""
