@@ -104,8 +104,9 @@ bench-scale: $(VENV)/wheel $(VENV)/locked-dev runners  ## rates on PostgreSQL an
 schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/schemas
 	@$(BIN)/tocsin schemas docs/schemas
 
-picture: $(VENV)/wheel  ## draw the alert of the seeds for the README
+picture: $(VENV)/wheel $(VENV)/locked-dev  ## draw the alert of the seeds for the README, on a terminal and in Slack (needs Chromium)
 	@$(BIN)/tocsin replay seeds --svg docs/alert.svg
+	@$(BIN)/python -m tests.integration.slack_pictures docs
 
 release-graph: $(VENV)/wheel $(VENV)/locked-dev  ## write the job's steps as the release that others are updated from
 	@$(BIN)/python -m tests.deploy.translation

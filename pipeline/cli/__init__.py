@@ -24,6 +24,7 @@ _COMMANDS = {
     "link": "articles in, their stories and relations out",
     "silence": "mute a watch, an entity, a story, an outlet or words for a while",
     "deliveries": "what was told, what is held or withheld and why; send it, retry it",
+    "preview": "an alert as Slack shows it, as a page or a picture",
     "dead-letters": "what could not be read: look at it, read it again",
     "store": "the memory itself: its schema, its size, and what it may forget",
     "schemas": "the JSON Schemas of what goes in and comes out",

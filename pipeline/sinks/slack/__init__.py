@@ -1,4 +1,4 @@
-"""The Slack sink: one message for an alert, edited as the alert grows, and looked for where nobody knows.
+"""The Slack sink: one message for an alert, edited as it grows, with replies in its thread; and digests.
 
 One call sends once and never waits. Every message carries the ids of its alert and delivery as metadata, by which
 ``find`` knows it again.
@@ -14,8 +14,16 @@ from typing import Any, Final, NoReturn
 
 from pipeline.sinks import wording
 from pipeline.sinks.slack.answers import error_of
-from pipeline.sinks.slack.blocks import blocks, fallback
+from pipeline.sinks.slack.blocks import (
+    blocks,
+    digest_blocks,
+    digest_fallback,
+    fallback,
+    reply_blocks,
+    reply_fallback,
+)
 from pipeline.sinks.slack.client import Answer, Client
+from pipeline.sinks.slack.names import entity_names
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault, Poison, Refused, Retry
 
@@ -34,9 +42,16 @@ PAGE: Final = 200
 GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """Why a message that was sent can be edited no more: deleted, another app's since the token changed, too old."""
 
+NO_THREAD: Final = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
+"""Why a message takes no reply, or its thread cannot be read: it is gone, or is none that has a thread."""
+
 _TOKEN = re.compile(r"[!-~]{1,500}")
 _ID = re.compile(r"[A-Z0-9]{2,}")
 _STAMP = re.compile(r"\d{1,12}\.\d{1,9}")
+
+
+class _NoThreadError(Exception):
+    """There is no such message, so it has no replies."""
 
 
 class SlackSink:
@@ -48,12 +63,22 @@ class SlackSink:
         variable: the environment variable that the token came from, or its reference (``file:/…``), for errors.
         base_url: where the Slack API is.
         say: takes one line for the person who runs this.
+        buttons: whether somebody listens to what people press; without it a line names the commands instead.
 
     Raises:
         Fault: the token cannot be one.
     """
 
-    def __init__(self, token: str, *, name: str, variable: str, base_url: str, say: Callable[[str], None]):
+    def __init__(
+        self,
+        token: str,
+        *,
+        name: str,
+        variable: str,
+        base_url: str,
+        say: Callable[[str], None],
+        buttons: bool = False,
+    ):
         self._variable = f"{'secret' if ':' in variable else 'environment variable'} {variable}"
         if not _TOKEN.fullmatch(token):
             raise Fault(
@@ -63,6 +88,7 @@ class SlackSink:
             )
         self.name = name
         self._say = say
+        self._buttons = buttons
         self._said: set[str] = set()
         self._ids: dict[str, str] = {}
         self._client = Client(token, base_url)
@@ -74,33 +100,60 @@ class SlackSink:
         raise TypeError(f"sink {self.name} holds a token and is not pickled: open it where it is used")
 
     def send(self, delivery: Delivery) -> Receipt:
-        """Post the alert, or edit the message that it has; one that is gone is posted again.
+        """Post the digest, tell the reply in the thread of its alert, or post the alert or edit its message.
+
+        A message that is gone is posted again; a reply whose thread is gone stands in the channel itself.
 
         Raises:
             Retry: Slack asks to wait or failed; ``unknown`` where the message may stand there all the same.
             Refused: token, scope or channel; the message says what to change.
             Poison: Slack can never take this message.
         """
-        channel = wording.channel(delivery.channel)
-        message = {
-            "text": fallback(delivery.alert),
-            "blocks": blocks(delivery.alert),
-            "metadata": {
-                "event_type": EVENT,
-                "event_payload": {"alert": delivery.alert.id, "delivery": delivery.id},
-            },
-            "parse": "none",
-            "link_names": False,
-        }
-        if (place := _place(delivery.previous)) is not None:
+        channel, message = wording.channel(delivery.channel), self._message(delivery)
+        place = _place(delivery.previous) if delivery.digest is None else None
+        if delivery.reply is not None and place is not None:
+            return self._reply(channel, place, message)
+        if place is not None:
             answer = self._ask("chat_update", channel, channel=place[0], ts=place[1], **message)
             if answer.ok:
                 return self._receipt(answer, channel, *place)
             if answer.code not in GONE:
                 raise self._error(answer, "chat.update", channel)
-        answer = self._ask(
-            "chat_postMessage", channel, channel=channel, **message, unfurl_links=False, unfurl_media=False
-        )
+        return self._post(channel, channel, message)
+
+    def _message(self, delivery: Delivery) -> dict[str, Any]:
+        """What is said, and the ids that it is found by."""
+        alert = delivery.alert
+        if delivery.digest is not None:
+            text, made = digest_fallback(delivery.digest), digest_blocks(delivery.digest)
+        elif delivery.reply is not None:
+            text, made = reply_fallback(alert, delivery.reply), reply_blocks(alert, delivery.reply)
+        else:
+            text, made = fallback(alert), blocks(alert, names=entity_names(), buttons=self._buttons)
+        payload = {"alert": alert.id, "delivery": delivery.id}
+        return {
+            "text": text,
+            "blocks": made,
+            "metadata": {"event_type": EVENT, "event_payload": payload},
+            "parse": "none",
+            "link_names": False,
+        }
+
+    def _reply(self, channel: str, place: tuple[str, str], message: dict[str, Any]) -> Receipt:
+        """Say it in the thread; where there is none any more, it is said in the channel, once."""
+        answer = self._ask("chat_postMessage", channel, **_new(place[0], message), thread_ts=place[1])
+        if answer.code in NO_THREAD:
+            self._tell_alone(channel)
+            return self._post(channel, place[0], message)
+        if not answer.ok:
+            raise self._error(answer, "chat.postMessage", channel)
+        if not answer.part("message").get("thread_ts"):
+            # Slack posts at the root and says nothing: what was said is not said again.
+            self._tell_alone(channel)
+        return self._receipt(answer, channel)
+
+    def _post(self, channel: str, room: str, message: dict[str, Any]) -> Receipt:
+        answer = self._ask("chat_postMessage", channel, **_new(room, message))
         if not answer.ok:
             raise self._error(answer, "chat.postMessage", channel)
         return self._receipt(answer, channel)
@@ -116,27 +169,59 @@ class SlackSink:
         if delivery.attempted is None:
             return None
         channel = wording.channel(delivery.channel)
-        if (place := _place(delivery.previous)) is not None:
-            room, stamp = place
-            answer = self._ask(
-                "conversations_history",
+        place = _place(delivery.previous) if delivery.digest is None else None
+        if place is None:
+            known = self._id(channel)
+            return self._search(delivery, delivery.attempted, channel, known) if known is not None else None
+        found, gone = (self._in_thread if delivery.reply is not None else self._edited)(
+            delivery, channel, *place
+        )
+        # Where the message is gone, at most a tombstone stands there: what is looked for was posted anew.
+        return self._search(delivery, delivery.attempted, channel, place[0]) if gone else found
+
+    def _edited(self, delivery: Delivery, channel: str, room: str, stamp: str) -> tuple[Receipt | None, bool]:
+        """The message that an edit was made to, where it carries the edit; and whether there is none any more."""
+        answer = self._ask(
+            "conversations_history",
+            channel,
+            channel=room,
+            oldest=stamp,
+            latest=stamp,
+            inclusive=True,
+            limit=1,
+            include_all_metadata=True,
+        )
+        if not answer.ok:
+            self._cannot_look(answer, "conversations.history", channel)
+            return None, False
+        marks = [_marked(message) for message in answer.items("messages") if message.get("ts") == stamp]
+        if any(marks):
+            return (Receipt(channel=room, message=stamp) if delivery.id in marks else None), False
+        return None, True
+
+    def _in_thread(
+        self, delivery: Delivery, channel: str, room: str, stamp: str
+    ) -> tuple[Receipt | None, bool]:
+        """The reply in the thread of a message; and whether that message is gone."""
+        gone = False
+        try:
+            for message in self._pages(
+                "conversations_replies",
+                "messages",
                 channel,
                 channel=room,
-                oldest=stamp,
-                latest=stamp,
-                inclusive=True,
-                limit=1,
+                ts=stamp,
+                limit=PAGE,
                 include_all_metadata=True,
-            )
-            if not answer.ok:
-                self._cannot_look(answer, "conversations.history", channel)
-                return None
-            marks = [_marked(message) for message in answer.items("messages") if message.get("ts") == stamp]
-            if any(marks):
-                return Receipt(channel=room, message=stamp) if delivery.id in marks else None
-            # The message is gone, at most a tombstone stands there: what is looked for was posted anew.
-        known = place[0] if place is not None else self._id(channel)
-        return self._search(delivery, delivery.attempted, channel, known) if known is not None else None
+            ):
+                at = message.get("ts")
+                if at == stamp:
+                    gone = message.get("subtype") == "tombstone"
+                elif isinstance(at, str) and _marked(message) == delivery.id:
+                    return Receipt(channel=room, message=at), False
+        except _NoThreadError:
+            gone = True
+        return None, gone
 
     def close(self) -> None:
         """Nothing is held between two messages."""
@@ -174,10 +259,17 @@ class SlackSink:
         return self._ids.get(channel)
 
     def _pages(self, method: str, key: str, channel: str, /, **arguments: Any) -> Iterator[Mapping[str, Any]]:
-        """The items of an answer in pages, as far as Slack gives them in time."""
+        """The items of an answer in pages, as far as Slack gives them in time.
+
+        Raises:
+            _NoThreadError: the message whose replies are asked for is gone.
+            Retry: Slack asks to wait, or does not answer.
+        """
         until, first = time.monotonic() + PATIENCE, True
         while True:
             answer = self._ask(method, channel, **arguments)
+            if answer.code in NO_THREAD:
+                raise _NoThreadError
             if not answer.ok:
                 self._cannot_look(answer, method.replace("_", "."), channel, first=first)
                 return
@@ -206,10 +298,18 @@ class SlackSink:
 
     def _tell(self, channel: str, why: str, scope: str | None = None) -> None:
         advice = f"; give the app the scope {scope}" if scope else ""
-        line = (
+        self._once(
             f"sink {self.name}: whether an earlier attempt was heard in {channel} cannot be looked up ({why}): it is"
             f" said again, and may stand there twice{advice}"
         )
+
+    def _tell_alone(self, channel: str) -> None:
+        self._once(
+            f"sink {self.name}: the message in {channel} that a reply belongs to is gone:"
+            " the reply stands in the channel itself"
+        )
+
+    def _once(self, line: str) -> None:
         if line not in self._said:
             self._said.add(line)
             self._say(line)
@@ -228,6 +328,11 @@ class SlackSink:
         if known is not None:
             self._ids[channel] = known
         return Receipt(channel=known, message=answer.word("ts") or (place[1] if place else None))
+
+
+def _new(room: str, message: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a message that is posted: nothing that it links to is unfurled."""
+    return {"channel": room, **message, "unfurl_links": False, "unfurl_media": False}
 
 
 def _place(previous: Receipt | None) -> tuple[str, str] | None:

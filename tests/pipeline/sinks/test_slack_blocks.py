@@ -11,12 +11,35 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.sinks.hostile import address
-from pipeline.sinks.slack.blocks import ALL_TEXT, blocks, escape, fallback
+from pipeline.sinks.slack.blocks import (
+    ALL_TEXT,
+    BUTTONS,
+    blocks,
+    coverage_blocks,
+    digest_blocks,
+    digest_fallback,
+    fallback,
+    reply_blocks,
+    reply_fallback,
+    why_blocks,
+)
 from tests.doubles.slack import SlackDouble
-from tests.doubles.slack.blockkit import faults, texts, width
+from tests.doubles.slack.blockkit import texts, width
 from tests.doubles.slack.seen import emoji, formats, links, mentions, read
 from tests.pipeline.sinks.conftest import NOON, made_alert
-from transforms.article import Alert, AlertKind, Coverage, Held, Relation, Severity, SharedQuote
+from transforms.article import (
+    Alert,
+    AlertKind,
+    Also,
+    Coverage,
+    Digest,
+    Held,
+    Notice,
+    Relation,
+    Reply,
+    Severity,
+    SharedQuote,
+)
 
 MakeAlert = Callable[..., Alert]
 ARMS = [
@@ -98,6 +121,9 @@ def repeated(items: list[Coverage], many: int) -> tuple[Coverage, ...]:
     return tuple(items[place % len(items)] for place in range(many)) if items else ()
 
 
+HELD = st.lists(st.builds(Held, clause=TEXT, text=TEXT, start=st.just(0), end=st.just(1)), max_size=30).map(
+    tuple
+)
 ALERTS = st.builds(
     made_alert,
     severity=st.sampled_from(get_args(Severity)),
@@ -105,12 +131,20 @@ ALERTS = st.builds(
     watch=st.sampled_from(["grid", "foreign-election-interference"]),
     reason=TEXT,
     headline=TEXT,
-    why=st.lists(st.builds(Held, clause=TEXT, text=TEXT, start=st.just(0), end=st.just(1)), max_size=30).map(
-        tuple
-    ),
+    why=HELD,
+    story=st.none() | TEXT,
+    also=st.lists(
+        st.builds(
+            Also,
+            watch=st.sampled_from(["ports", "x" * 300]),
+            severity=st.sampled_from(get_args(Severity)),
+            why=HELD,
+        ),
+        max_size=8,
+    ).map(tuple),
     topics=st.lists(TEXT, max_size=5).map(tuple),
     entities=st.lists(TEXT, max_size=5).map(tuple),
-    coverage=st.builds(repeated, st.lists(coverage(), max_size=8), st.sampled_from([0, 1, 5, 60, 500])),
+    coverage=st.builds(repeated, st.lists(coverage(), max_size=8), st.sampled_from([0, 1, 5, 60])),
     outlets=st.integers(0, 500),
     independent=st.integers(0, 500),
     quotes=st.lists(
@@ -118,8 +152,24 @@ ALERTS = st.builds(
         max_size=3,
     ).map(tuple),
 )
+REPLIES = st.builds(Reply, reason=st.sampled_from(get_args(Notice)), text=TEXT)
+
+
+def digest(alerts: list[Alert], many: int, title: str, more: int) -> Digest:
+    """These alerts over and over."""
+    told = tuple(alerts[place % len(alerts)] for place in range(many))
+    return Digest(id="d" * 32, channel="#energy", title=title, since=NOON, at=NOON, alerts=told, more=more)
+
+
+DIGESTS = st.builds(
+    digest,
+    st.lists(ALERTS, min_size=1, max_size=4),
+    st.sampled_from([1, 2, 70]),
+    TEXT,
+    st.sampled_from([0, 14]),
+)
 HARD = settings(
-    max_examples=120,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -129,8 +179,19 @@ HARD = settings(
 )
 
 
-def payload(alert: Alert) -> dict[str, Any]:
-    return {"channel": "#energy", "text": fallback(alert), "blocks": blocks(alert)}
+def payload(alert: Alert, *, buttons: bool = False) -> dict[str, Any]:
+    return {"channel": "#energy", "text": fallback(alert), "blocks": blocks(alert, buttons=buttons)}
+
+
+def all_payloads(alert: Alert, reply: Reply | None = None) -> list[dict[str, Any]]:
+    """Everything that is made of an alert alone."""
+    reply = reply or Reply(reason="merge", text=alert.headline)
+    made = (
+        (reply_fallback(alert, reply), reply_blocks(alert, reply)),
+        ("all coverage", coverage_blocks(alert)),
+        ("why", why_blocks(alert)),
+    )
+    return [payload(alert), *({"channel": "#energy", "text": text, "blocks": said} for text, said in made)]
 
 
 @pytest.fixture(scope="module")
@@ -139,41 +200,89 @@ def desk() -> Any:
         yield double
 
 
-@HARD
-@given(ALERTS)
-def test_slack_takes_any_alert(desk: SlackDouble, alert: Alert) -> None:
-    asked = payload(alert)
+def assert_taken(desk: SlackDouble, asked: dict[str, Any]) -> None:
     answer = desk.workspace.answer("chat.postMessage", json.loads(json.dumps(asked)))
+    desk.workspace.messages.clear()
     assert answer["ok"], answer
     assert len(asked["blocks"]) <= 50
     assert sum(width(text["text"]) for text in texts(asked["blocks"])) <= ALL_TEXT
     assert 0 < len(asked["text"]) < 4000
 
 
-@HARD
-@given(ALERTS)
-def test_nothing_from_an_article_calls_anyone_or_becomes_emoji(alert: Alert) -> None:
-    asked = payload(alert)
+def assert_harmless(asked: dict[str, Any], *covered: Alert) -> None:
+    """Nobody is called, nothing is quoted, drawn or linked that an article brought along."""
     assert mentions(asked) == []
     assert emoji(asked) == []
-    assert all(text["verbatim"] for text in texts(asked["blocks"]) if text["type"] == "mrkdwn")
-    assert all(not text["emoji"] for text in texts(asked["blocks"]) if text["type"] == "plain_text")
+    for text in texts(asked["blocks"]):
+        assert text["verbatim"] if text["type"] == "mrkdwn" else not text["emoji"]
+        for line in text["text"].split("\n") if text["type"] == "mrkdwn" else ():
+            assert not line.startswith((">", "&gt;")) or line.startswith(("&gt; “", "&gt; — *"))
+    own = {
+        link.replace("|", "%7C")
+        for alert in covered
+        for each in alert.coverage[:60]
+        if (link := address(each.url)) is not None
+    }
+    for url, label in links(asked):
+        assert url in own
+        assert url.startswith(("http://", "https://"))
+        assert label
+
+
+def assert_all_taken(desk: SlackDouble, alert: Alert, reply: Reply) -> None:
+    for asked in all_payloads(alert, reply):
+        assert_taken(desk, asked)
+        assert_harmless(asked, alert)
+
+
+@HARD
+@given(ALERTS, REPLIES)
+def test_slack_takes_any_alert_any_reply_and_any_answer(
+    desk: SlackDouble, alert: Alert, reply: Reply
+) -> None:
+    assert_all_taken(desk, alert, reply)
+
+
+@pytest.mark.slow
+@settings(HARD, max_examples=300)
+@given(ALERTS, REPLIES)
+def test_slack_takes_very_many_alerts_replies_and_answers(
+    desk: SlackDouble, alert: Alert, reply: Reply
+) -> None:
+    assert_all_taken(desk, alert, reply)
+
+
+@HARD
+@given(DIGESTS)
+def test_slack_takes_any_digest(desk: SlackDouble, digest: Digest) -> None:
+    asked = {"channel": "#energy", "text": digest_fallback(digest), "blocks": digest_blocks(digest)}
+    assert_taken(desk, asked)
+    assert_harmless(asked, *digest.alerts[:4])
+    told = read(asked).count("independent report")
+    left = len(digest.alerts) - told + digest.more
+    assert told <= len(digest.alerts)
+    assert not left or f"and {left:,} more" in read(asked)
 
 
 @HARD
 @given(ALERTS)
-def test_only_an_articles_own_address_is_a_link(alert: Alert) -> None:
-    own = {link.replace("|", "%7C") for each in alert.coverage if (link := address(each.url)) is not None}
-    for url, label in links(payload(alert)):
-        assert url in own
-        assert label
-    assert all(url.startswith(("http://", "https://")) for url in own)
+def test_the_buttons_stay_within_slacks_limits(alert: Alert) -> None:
+    made = blocks(alert, buttons=True)
+    (row,) = [block for block in made if block["type"] == "actions"]
+    assert made[-1] is row
+    assert len(made) <= 50
+    assert [element["action_id"] for element in row["elements"]] == [action for _, action in BUTTONS]
+    for element in row["elements"]:
+        assert element["value"] == alert.id
+        assert width(element["text"]["text"]) <= 75
+    assert "tocsin silence" not in json.dumps(made)
 
 
 @HARD
 @given(ALERTS)
 def test_nothing_from_an_article_formats_anything(alert: Alert) -> None:
-    assert formats(payload(alert)) == formats(payload(disarmed(alert)))
+    for asked, other in zip(all_payloads(alert), all_payloads(disarmed(alert)), strict=True):
+        assert formats(asked) == formats(other)
 
 
 def disarmed(alert: Alert) -> Alert:
@@ -197,112 +306,10 @@ def disarmed(alert: Alert) -> Alert:
             "why": tuple(model(held, "clause", "text") for held in alert.why),
             "quotes": tuple(model(quote, "text", "speaker") for quote in alert.quotes),
             "coverage": tuple(model(each, "title", "outlet") for each in alert.coverage),
+            "story": change(alert.story),
+            "also": tuple(
+                also.model_copy(update={"why": tuple(model(held, "clause", "text") for held in also.why)})
+                for also in alert.also
+            ),
         }
     )
-
-
-@pytest.mark.parametrize(
-    ("title", "escaped"),
-    [
-        ("<!channel>", "&lt;!channel&gt;"),
-        ("&lt;", "&amp;lt;"),
-        ("AT&T <b>", "AT&amp;T &lt;b&gt;"),
-        ("snake_case and a*b", "snake_case and a*b"),
-        ("*bold* :fire: `code`", "\u2217bold\u2217 \u2236fire: \u02cbcode\u02cb"),
-        ("At 10: the news: more", "At 10: the news: more"),
-        ("::0: and 10:30:45", "\u2236\u22360: and 10\u223630:45"),
-    ],
-)
-def test_a_title_arrives_as_text(title: str, escaped: str) -> None:
-    assert escape(title) == escaped
-
-
-def test_a_plain_text_needs_no_escapes(alert: MakeAlert) -> None:
-    header = blocks(alert(headline="AT&T <b> *now*"))[0]
-    assert header["text"]["text"] == "AT&T <b> *now*"
-
-
-def test_an_address_of_3000_characters_leaves_the_title_as_text(alert: MakeAlert) -> None:
-    far = Coverage(
-        article="a1",
-        title="Far away",
-        outlet="Times",
-        url="https://news.example/" + "a" * 2979,
-        published=None,
-        relation="original",
-    )
-    made = {"text": "", "blocks": blocks(alert(coverage=(far,)))}
-    assert faults(made["blocks"]) == []
-    assert links(made) == []
-    assert "• Far away · Times · no date" in read(made)
-
-
-def test_five_hundred_articles_are_counted_where_they_are_not_shown(alert: MakeAlert) -> None:
-    many = tuple(
-        Coverage(
-            article=f"a{place}",
-            title=f"Title {place}",
-            outlet="Times",
-            url=f"https://news.example/{place}",
-            published=NOON,
-            relation="copy" if place else "original",
-        )
-        for place in range(500)
-    )
-    made = {"text": "", "blocks": blocks(alert(coverage=many))}
-    assert "500 articles" in read(made)
-    assert f"and {500 - len(links(made))} more" in read(made)
-    assert len(links(made)) == 40
-
-
-def test_the_longest_of_everything_still_fits_and_every_relation_is_there(alert: MakeAlert) -> None:
-    long = "&" * 5000
-    made = alert(
-        headline=long,
-        reason=long,
-        why=tuple(
-            Held(clause=f"{n}{long}", text=f"{m}{long}", start=0, end=1) for n in range(20) for m in range(9)
-        ),
-        topics=(long,),
-        entities=(long,),
-        quotes=(SharedQuote(text=long, speaker=long, in_=("a1",)),),
-        coverage=tuple(
-            Coverage(
-                article=f"{relation}{place}",
-                title=long,
-                outlet=long,
-                url="https://news.example/" + "a" * 1400,
-                published=NOON,
-                relation=relation,
-                of=f"original{place}",
-            )
-            for relation in get_args(Relation)
-            for place in range(100)
-        ),
-    )
-    shown: dict[str, Any] = {"text": fallback(made), "blocks": blocks(made)}
-    assert faults(shown["blocks"]) == []
-    assert sum(width(text["text"]) for text in texts(shown["blocks"])) <= ALL_TEXT
-    for relation in get_args(Relation):
-        assert f"\n*{relation}" in "\n" + read(shown)
-    assert "and 14 more" in read(shown)
-
-
-def test_cutting_is_at_a_word(alert: MakeAlert) -> None:
-    header = blocks(alert(headline="forged orders " * 30))[0]["text"]["text"]
-    assert width(header) <= 150
-    assert header.endswith(("forged…", "orders…"))
-
-
-def test_the_notification_says_what_happened_in_one_line(alert: MakeAlert) -> None:
-    said = fallback(alert(kind="escalation"))
-    assert (
-        said
-        == "high escalation: Envoy warns of forged orders · 3 articles · 2 outlets · 1 independent report"
-    )
-
-
-def test_an_alert_with_nothing_in_it_is_still_a_message(alert: MakeAlert) -> None:
-    bare = alert(headline="", reason="", why=(), quotes=(), coverage=(), topics=(), entities=())
-    assert faults(blocks(bare)) == []
-    assert blocks(bare)[0]["text"]["text"] == "untitled"

@@ -32,13 +32,14 @@ def test_an_alert_shows_why_it_rang_who_said_what_and_who_covers_it(
         "HIGH",
         "a new story",
         "phrase forged orders — *forged orders*",
-        "“We found forged orders”\n— *Mara Quill*, in 2 articles, altered in 1",
+        "“We found forged orders”\n> — *Mara Quill*, in 2 articles, altered in 1",
         "3 articles · 2 outlets · 1 independent report",
-        "cites Harbour Times",
+        "Cites Harbour Times",
         "Envoy: orders were forged · Coast Daily · 2026-05-04 12:00 UTC",
-        "Forged orders, says envoy · outlet unknown",
-        "topics: sabotage",
-        "entities: country/NO, person/mara-quill",
+        "*1 copy of Harbour Times* — outlet unknown",
+        "*Topics*  sabotage",
+        "*People*  Mara Quill",
+        "*Places*  Norway",
     ):
         assert part in shown
     assert links(message.asked) == [
