@@ -94,6 +94,11 @@ class Ground:
         """The store's URL as it may be shown: without password and options."""
         return self._database.name
 
+    @property
+    def migrates(self) -> bool:
+        """Whether opening it brings its schema up to date; else a person does."""
+        return self._database.migrates
+
     def close(self) -> None:
         """Let go of the database; closing twice is harmless."""
         self._database.close()
@@ -166,12 +171,21 @@ class Ground:
                 self._upgrade(tx)
         return before
 
+    def version(self) -> str | None:
+        """The version of the schema that it has, asked once and without patience; None where it holds nothing.
+
+        Raises:
+            Away: it is not reached now.
+            StoreError: it was written by a newer Tocsin, is a database of something else, or cannot be read.
+        """
+        with self.transaction(write=False) as tx:
+            return self._version(tx)
+
     def _ready(self) -> None:
         if self._database.migrates:
             self.migrate()
             return
-        with self.transaction(write=False) as tx:
-            version = self._version(tx)
+        version = self.version()
         if version != HEAD:
             has = "holds nothing of Tocsin yet" if version is None else f"has the older schema {version}"
             raise WrongStore(

@@ -50,11 +50,13 @@ class Answer:
         status: of HTTP.
         said: the JSON object; empty where the answer was none.
         after: the seconds to wait that Slack asked for, or None.
+        granted: the scopes that the token has, where Slack said so.
     """
 
     status: int
     said: Mapping[str, Any] = field(default_factory=dict)
     after: float | None = None
+    granted: frozenset[str] | None = None
 
     @property
     def ok(self) -> bool:
@@ -172,7 +174,9 @@ def _answer(response: SlackResponse) -> Answer:
     except ValueError:
         pass  # a date, or nothing: the outbox has its own patience
     said = response.data if isinstance(response.data, dict) else {}
-    return Answer(response.status_code, said, after)
+    scopes = response.headers.get("x-oauth-scopes")
+    granted = frozenset(filter(None, map(str.strip, scopes.split(",")))) if isinstance(scopes, str) else None
+    return Answer(response.status_code, said, after, granted)
 
 
 def _no_answer(error: Exception, said: str) -> Retry | Refused:

@@ -1,28 +1,31 @@
-"""A double of Slack: a real HTTP server on loopback with a workspace in memory, for tests and demonstrations.
+"""A double of Slack: a real HTTP and WebSocket server on loopback with workspaces in memory.
 
-It holds messages to Slack's documented limits, checks the token, and can be told to fail.
-``python -m tests.doubles.slack --port 8065`` runs it alone.
+For tests and demonstrations. It holds messages to Slack's documented limits, requests to its pace and scopes, and can
+be told to fail, once or by script. ``python -m tests.doubles.slack --port 8065`` runs it alone.
 """
 
 from __future__ import annotations
 
-import json
-import socket
-import struct
 import threading
+from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from typing import Self
 
+from tests.doubles.slack.rates import Rates
+from tests.doubles.slack.script import Script
+from tests.doubles.slack.server import Asked, Server, State
+from tests.doubles.slack.sockets import Envelope, Sockets
 from tests.doubles.slack.troubles import Trouble, broken, limited, refused, reset, slow, strange
-from tests.doubles.slack.workspace import Message, Said, Workspace
+from tests.doubles.slack.workspace import Ephemeral, Message, Workspace
 
 __all__ = [
     "Asked",
+    "Envelope",
+    "Ephemeral",
     "Message",
+    "Rates",
+    "Script",
     "SlackDouble",
     "Trouble",
     "Workspace",
@@ -35,36 +38,7 @@ __all__ = [
 ]
 
 TOKEN = "xoxb-123456789012-only-the-double-knows-it"  # noqa: S105 - the double's
-LARGEST = 4 << 20
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request as it came."""
-
-    method: str
-    arguments: Said
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class _State:
-    workspace: Workspace
-    token: str
-    asked: list[Asked] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    closing: threading.Event = field(default_factory=threading.Event)
-
-    def trouble(self, asked: Asked) -> Trouble:
-        with self.lock:
-            self.asked.append(asked)
-            for trouble in self.troubles:
-                if trouble.method in (None, asked.method):
-                    self.troubles.remove(trouble)
-                    return trouble
-        return Trouble(carried_out=True)
+APP_TOKEN = "xapp-1-A0TOCSIN-123456789012-only-the-double-knows-it"  # noqa: S105 - the double's
 
 
 class SlackDouble:
@@ -74,14 +48,28 @@ class SlackDouble:
         token: the bot token that it takes.
         channels: names of the channels there are; None lets every name be one.
         port: where to listen; 0 for a free one.
+        app_token: the app-level token that opens WebSockets.
+        rates: whether requests that come too fast are refused and counted, or at which rates.
+        script: what befalls requests; may be set and taken away at any time.
+        remember: how many of the last requests ``asked`` keeps; None: all.
     """
 
-    def __init__(self, *, token: str = TOKEN, channels: Iterable[str] | None = None, port: int = 0):
-        known = None if channels is None else {name: f"C{place:08d}" for place, name in enumerate(channels)}
-        self.token = token
-        self.workspace = Workspace(known)
-        self._state = _State(self.workspace, token)
-        self._server = _Server(self._state, port)
+    def __init__(
+        self,
+        *,
+        token: str = TOKEN,
+        channels: Iterable[str] | None = None,
+        port: int = 0,
+        app_token: str = APP_TOKEN,
+        rates: bool | Rates = False,
+        script: Script | None = None,
+        remember: int | None = None,
+    ):
+        self.token, self.app_token = token, app_token
+        self.workspace = _workspace(0, channels)
+        held = rates if isinstance(rates, Rates) else Rates() if rates else None
+        self._state = State({token: self.workspace}, app_token, held, script, deque(maxlen=remember))
+        self._server = Server(self._state, port)
         # A short poll, so that closing takes no time.
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="slack-double")
 
@@ -92,23 +80,105 @@ class SlackDouble:
 
     @property
     def messages(self) -> list[Message]:
-        """The messages that were posted and not deleted, in their order."""
-        return [message for message in list(self.workspace.messages) if not message.deleted]
+        """The messages that were posted and not deleted, in their order, those of all workspaces."""
+        workspaces = list(self._state.workspaces.values())
+        found = [message for space in workspaces for message in list(space.messages) if not message.deleted]
+        return found if len(workspaces) == 1 else sorted(found, key=lambda message: message.ts)
 
     @property
     def asked(self) -> list[Asked]:
-        """Every request so far."""
+        """Every request so far, or the last of them, as ``remember`` says."""
         with self._state.lock:
             return list(self._state.asked)
+
+    @property
+    def too_fast(self) -> Counter[str]:
+        """Requests that came faster than Slack's pace, by the id of their channel."""
+        return self._state.rates.too_fast if self._state.rates is not None else Counter()
+
+    @property
+    def posted(self) -> Counter[str]:
+        """How often each delivery posted a message: more than once is a message that was doubled."""
+        spaces = self._state.workspaces.values()
+        return sum((space.posted for space in spaces), Counter())
+
+    @property
+    def edited(self) -> Counter[str]:
+        """How often each delivery edited a message."""
+        return sum((space.edited for space in self._state.workspaces.values()), Counter())
+
+    @property
+    def ephemeral(self) -> list[Ephemeral]:
+        """What single people were told, in their order, workspace by workspace."""
+        return [said for space in self._state.workspaces.values() for said in list(space.ephemeral)]
+
+    @property
+    def deleted(self) -> list[Message]:
+        """The messages that the script had deleted."""
+        return list(self._state.deleted)
+
+    @property
+    def sockets(self) -> Sockets:
+        """The WebSockets of the app."""
+        return self._state.sockets
+
+    @property
+    def script(self) -> Script | None:
+        """What befalls requests."""
+        return self._state.script
+
+    @script.setter
+    def script(self, script: Script | None) -> None:
+        self._state.script = script
+
+    def add_workspace(self, token: str, *, channels: Iterable[str] | None = None) -> Workspace:
+        """Another workspace, which this bot token opens."""
+        added = _workspace(len(self._state.workspaces), channels)
+        self._state.workspaces = {**self._state.workspaces, token: added}
+        return added
+
+    def revoke(self, token: str) -> None:
+        """This bot or app token is good no more."""
+        self._state.revoked.add(token)
 
     def fail_next(self, *troubles: Trouble) -> None:
         """Let the next requests fail, each with one trouble, in this order."""
         with self._state.lock:
             self._state.troubles += troubles
 
-    def delete(self, message: Message, *, tombstone: bool = False) -> None:
+    def delete(self, message: Message, *, tombstone: bool | None = None) -> None:
         """Someone deletes the message; where it had replies, a tombstone stays in its place."""
-        message.deleted, message.tombstone = True, tombstone
+        self._home(message).delete(message, tombstone=tombstone)
+
+    def thread(self, message: Message) -> list[Message]:
+        """The replies to a message, in their order."""
+        return self._home(message).shelf.replies(message)
+
+    def press(
+        self,
+        message: Message,
+        action: str,
+        *,
+        user: str = "U0EDITOR",
+        value: str | None = None,
+        timeout: float = 30.0,
+    ) -> Envelope:
+        """Someone presses what has this action id in the message; returns when the app acknowledged it.
+
+        Args:
+            message: where it stands.
+            action: its action id.
+            user: the id of who presses.
+            value: of the option that is chosen in a menu; None: the first.
+            timeout: seconds.
+
+        Raises:
+            LookupError: nothing in the message has this action id, or this option.
+            TimeoutError: the app did not acknowledge it.
+        """
+        return self.sockets.press(
+            self._home(message), message, action, user=user, value=value, timeout=timeout
+        )
 
     def start(self) -> None:
         """Listen."""
@@ -131,86 +201,13 @@ class SlackDouble:
     ) -> None:
         self.close()
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # closing waits for them
-    allow_reuse_address = True
-
-    def __init__(self, state: _State, port: int):
-        self.state = state
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close alone: a farewell first would turn a reset into an orderly end."""
-        self.close_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no error of the server's; anything else is."""
-        import sys  # noqa: PLC0415 - for the error that is being handled
-
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
+    def _home(self, message: Message) -> Workspace:
+        spaces = self._state.workspaces.values()
+        return next(space for space in spaces if space.shelf.holds(message))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    timeout = 10
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), LARGEST))
-        self._serve(body, _arguments(body, self.headers.get_content_type()))
-
-    def do_GET(self) -> None:
-        self._serve(b"", dict(parse_qsl(urlsplit(self.path).query)))
-
-    def _serve(self, body: bytes, arguments: Said | None) -> None:
-        state, method = self.server.state, urlsplit(self.path).path.removeprefix("/api/")
-        trouble = state.trouble(Asked(method, arguments or {}, dict(self.headers.items()), body))
-        if trouble.wait:
-            state.closing.wait(trouble.wait)
-        said: Said = {"ok": True}
-        if trouble.carried_out:
-            said = self._token() or (
-                {"ok": False, "error": "invalid_json"}
-                if arguments is None
-                else state.workspace.answer(method, arguments)
-            )
-        if trouble.hangs_up:
-            self._hang_up()
-        else:
-            self._say(trouble, said)
-
-    def _token(self) -> Said | None:
-        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or not token:
-            return {"ok": False, "error": "not_authed"}
-        return None if token == self.server.state.token else {"ok": False, "error": "invalid_auth"}
-
-    def _say(self, trouble: Trouble, said: Said) -> None:
-        body = trouble.said if isinstance(trouble.said, bytes) else json.dumps(trouble.said or said).encode()
-        self.send_response(trouble.status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in trouble.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _hang_up(self) -> None:
-        # Closing with nothing left to linger for sends a reset.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-        """Nothing: tests read ``asked``."""
-
-
-def _arguments(body: bytes, kind: str) -> Said | None:
-    """The arguments of a request, or None where they cannot be read."""
-    if kind != "application/json":
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+def _workspace(number: int, channels: Iterable[str] | None) -> Workspace:
+    known = (
+        None if channels is None else {name: f"C{number}{place:07d}" for place, name in enumerate(channels)}
+    )
+    return Workspace(known, team="T0NEWSROOM" if number == 0 else f"T{number}NEWSROOM", number=number)
