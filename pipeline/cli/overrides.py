@@ -14,7 +14,7 @@ from pipeline.runners import chosen
 from pipeline.secrets import SecretRef
 from pipeline.settings import Settings
 from pipeline.settings.runner import DataflowSpec, RunnerSpec
-from pipeline.sinks.spec import SlackSpec
+from pipeline.sinks.spec import SinkSpec
 from pipeline.sources.queue.spec import PubSubSpec
 from transforms.errors import Fault
 
@@ -56,18 +56,21 @@ def with_secrets(settings: Settings, said: Sequence[str]) -> Settings:
         except ValueError as error:
             raise Fault(str(error), key="--secret") from None
         named = [
-            sink
-            for sink in settings.sinks
-            if isinstance(sink, SlackSpec) and sink.token_secret is None and sink.token_env == name
+            sink for sink in settings.sinks if _by_name(sink) and sink.secret_ref == SecretRef("env", name)
         ]
         if not named:
             raise Fault(f"no sink of the settings has its secret in the variable {name}", key="--secret")
         sinks = tuple(
-            sink.model_copy(update={"token_secret": ref}) if sink in named else sink
+            sink.model_copy(update={sink.SECRET_KEYS[1]: ref}) if sink in named and sink.SECRET_KEYS else sink
             for sink in settings.sinks
         )
         settings = settings.model_copy(update={"sinks": sinks})
     return settings
+
+
+def _by_name(sink: SinkSpec) -> bool:
+    """Whether the settings name the variable itself, and no reference stands in its place."""
+    return sink.SECRET_KEYS is not None and getattr(sink, sink.SECRET_KEYS[1]) is None
 
 
 def engine_of(

@@ -13,7 +13,7 @@ from pipeline.settings.load import Draft, read_draft
 from pipeline.settings.model import Settings
 from pipeline.settings.rules import read_rules
 from pipeline.settings.runner import refusal
-from pipeline.sinks.spec import SlackSpec
+from pipeline.sinks.spec import EmailSpec, SlackSpec
 from transforms.errors import Fault, Faults
 from transforms.watch import Clause, Rules
 
@@ -110,6 +110,7 @@ def _notes(draft: Draft, rules: Rules, environ: Mapping[str, str]) -> Iterator[s
                 " the text; on a large stream that is slow"
             )
     yield from _notes_on_secrets(draft.settings, environ)
+    yield from _notes_on_mail(draft.settings, rules)
     if not (draft.settings.feeds or draft.settings.queues) and not draft.broken & {"feeds", "queues"}:
         yield "no feed and no queue is named: `tocsin run` has nothing to read"
     yield from _notes_on_feeds(draft.settings)
@@ -118,18 +119,34 @@ def _notes(draft: Draft, rules: Rules, environ: Mapping[str, str]) -> Iterator[s
 def _notes_on_secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     # Notes, no faults: a secret may well lie where the workers are, and not where this is asked.
     for sink in settings.sinks:
-        if not isinstance(sink, SlackSpec):
+        ref, keys = sink.secret_ref, sink.SECRET_KEYS
+        if ref is None or keys is None:
             continue
-        if sink.token.scheme == "env" and not environ.get(sink.token.name, "").strip():
-            yield f"sink {sink.name}: {sink.token.name} is not set here; its alerts are shown on the console"
-        elif (why := sink.token.why_not_here(environ, "the bot token")) is not None:
-            yield f"sink {sink.name}: token_secret: {why}; where that is so, nothing runs"
+        unset = ref.scheme == "env" and not environ.get(ref.name, "").strip()
+        if unset and isinstance(sink, SlackSpec):
+            yield f"sink {sink.name}: {ref.name} is not set here; its alerts are shown on the console"
+        elif (why := ref.why_not_here(environ, sink.HELD)) is not None:
+            key = keys[0] if getattr(sink, keys[1]) is None else keys[1]
+            yield f"sink {sink.name}: {key}: {why}; where that is so, nothing runs"
     for key in ("store_env", "store_secret", "store_password"):
         if getattr(settings, key) is None:
             continue
         ref = settings.store_ref()
         if ref is not None and (why := ref.why_not_here(environ)) is not None:
             yield f"{key}: {why}"
+
+
+def _notes_on_mail(settings: Settings, rules: Rules) -> Iterator[str]:
+    told = {watch.channel: watch.id for watch in rules.watches.values()}
+    for sink in settings.sinks:
+        if not isinstance(sink, EmailSpec) or sink.to:
+            continue
+        for channel, watch in told.items():
+            if sink.receivers(channel) == ():
+                yield (
+                    f"sink {sink.name}: nobody gets what watch {watch} tells {channel}: write it under channels,"
+                    " or write to for all others"
+                )
 
 
 def _notes_on_feeds(settings: Settings) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pipeline.settings.feeds import read_feeds
 from pipeline.settings.files import beside, read_config
 from pipeline.settings.model import PACKAGED, Settings, packaged
 from pipeline.settings.sheet import Block, KeyPath, Listing, find, read_sheet, spell
-from pipeline.sinks.spec import JsonlSpec, SlackSpec
+from pipeline.sinks.spec import JsonlSpec
 from pipeline.sources.queue.spec import KafkaSpec, QueueSpec
 from transforms.errors import Fault, Faults
 
@@ -171,9 +171,15 @@ def _placed(settings: Settings, document: Block, file: str) -> Settings:
         return None if ref is None else ref.at(file, find(document, key)[1], spell(key))
 
     sinks = tuple(
-        sink.model_copy(update={"token_secret": at(sink.token_secret, "sinks", number, "token_secret")})
-        if isinstance(sink, SlackSpec) and sink.token_secret is not None
-        else sink
+        sink
+        if sink.SECRET_KEYS is None
+        else sink.model_copy(
+            update={
+                sink.SECRET_KEYS[1]: at(
+                    getattr(sink, sink.SECRET_KEYS[1]), "sinks", number, sink.SECRET_KEYS[1]
+                )
+            }
+        )
         for number, sink in enumerate(settings.sinks)
     )
     queues = tuple(

@@ -1,4 +1,4 @@
-"""The sinks: where alerts are heard. Each is one file, and all keep the one protocol that stands here.
+"""The sinks: where alerts are heard. Each is one room, and all keep the one protocol that stands here.
 
 The outbox decides when to send and records what came of it; a sink sends once, now, and says what happened.
 """
@@ -8,15 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.secrets import GOOGLE, SecretManager
-from pipeline.sinks.spec import ConsoleSpec, JsonlSpec, SinkSpec, SlackSpec
+from pipeline.secrets import GOOGLE, SecretManager, SecretRef
+from pipeline.sinks.spec import ConsoleSpec, EmailSpec, JsonlSpec, SinkSpec, SlackSpec, WebhookSpec
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault
 
 if TYPE_CHECKING:
     from pipeline.sinks.console import Shown
 
-__all__ = ["ConsoleSpec", "JsonlSpec", "Sink", "SinkSpec", "SlackSpec", "open_sinks"]
+__all__ = [
+    "ConsoleSpec",
+    "EmailSpec",
+    "JsonlSpec",
+    "Sink",
+    "SinkSpec",
+    "SlackSpec",
+    "WebhookSpec",
+    "open_sinks",
+]
 
 
 class Sink(Protocol):
@@ -58,13 +67,13 @@ def open_sinks(
 
     Args:
         specs: what the configuration states.
-        environ: where the token is looked up; also ``NO_COLOR`` and ``TERM``.
+        environ: where secrets are looked up; also ``NO_COLOR`` and ``TERM``.
         say: takes one line for the person who runs this.
         manager: where Secret Manager is asked.
 
     Raises:
-        Fault: two sinks have one name, or a token cannot be one, or the reference to it cannot be read.
-        Retry: a token cannot be read now.
+        Fault: two sinks have one name, or a secret cannot be one, or cannot be read where it lies.
+        Retry: a secret cannot be read now.
     """
     sinks: dict[str, Sink] = {}
     shown: Shown = {}
@@ -87,6 +96,16 @@ def _open(
         from pipeline.sinks.jsonl import JsonlSink  # noqa: PLC0415
 
         return JsonlSink(spec.path, name=spec.name)
+    if isinstance(spec, WebhookSpec):
+        from pipeline.sinks.webhook import WebhookSink  # noqa: PLC0415
+
+        secret, held = _secret(spec, environ, manager)
+        return WebhookSink(spec.url, secret, name=spec.name, held=held)
+    if isinstance(spec, EmailSpec):
+        from pipeline.sinks.email import EmailSink  # noqa: PLC0415
+
+        password, held = _secret(spec, environ, manager)
+        return EmailSink(spec, password, held=held)
     if isinstance(spec, SlackSpec):
         ref = spec.token
         if ref.scheme != "env" or environ.get(ref.name, "").strip():
@@ -102,3 +121,17 @@ def _open(
     from pipeline.sinks.console import ConsoleSink  # noqa: PLC0415
 
     return ConsoleSink(name=spec.name, environ=environ, shown=shown)
+
+
+def _secret(
+    spec: WebhookSpec | EmailSpec, environ: Mapping[str, str], manager: SecretManager
+) -> tuple[str | None, str]:
+    """The secret of a sink, and where it lies, for errors; None where it has none."""
+    ref = spec.secret_ref
+    if ref is None:
+        return None, ""
+    return ref.read(environ, spec.HELD, manager).reveal().strip(), _lies(ref)
+
+
+def _lies(ref: SecretRef) -> str:
+    return f"environment variable {ref.name}" if ref.scheme == "env" else f"secret {ref}"

@@ -25,8 +25,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.sinks import wording
+from pipeline.sinks.console_short import digest_table, plain_digest, reply_lines
 from pipeline.sinks.hostile import address, clip, harmless
-from transforms.article import Alert, Coverage, Delivery, Receipt, Relation
+from transforms.article import Alert, Coverage, Delivery, Digest, Receipt, Relation, Reply
 from transforms.errors import Refused, Retry
 
 Shown = dict[tuple[str, str, str], str]
@@ -81,17 +82,19 @@ class ConsoleSink:
         return f"ConsoleSink(name={self.name!r})"
 
     def send(self, delivery: Delivery) -> Receipt:
-        """Show the alert as it stands; an update is shown whole again.
+        """Show the alert as it stands, a reply as one line under its story's name, or a digest as a table.
+
+        An update is shown whole again.
 
         Raises:
             Refused: nobody reads standard output any more.
             Retry: it cannot be written now.
         """
-        alert, stream = delivery.alert, self._stream or sys.stdout
-        state = (alert.id, alert.kind, alert.at.isoformat())
+        stream = self._stream or sys.stdout
+        state = _state(delivery)
         with _WRITING:
             if self._shown.get(state, self.name) == self.name:
-                self._write(alert, stream)
+                self._write(delivery.digest or delivery.reply or delivery.alert, stream, delivery.alert)
                 self._shown[state] = self.name
                 if len(self._shown) > REMEMBERED:
                     del self._shown[next(iter(self._shown))]
@@ -100,7 +103,7 @@ class ConsoleSink:
     def show(self, alert: Alert) -> None:
         """Show an alert as it stands, without ringing: for commands that look at what rang before."""
         with _WRITING:
-            self._write(alert, self._stream or sys.stdout)
+            self._write(alert, self._stream or sys.stdout, alert)
 
     def find(self, delivery: Delivery) -> Receipt | None:  # noqa: ARG002 - the protocol's
         """A terminal has no memory."""
@@ -109,8 +112,14 @@ class ConsoleSink:
     def close(self) -> None:
         """Standard output is not this sink's to close."""
 
-    def _write(self, alert: Alert, stream: TextIO) -> None:
-        text = self._panel(alert, stream) if self._fine(stream) else plain(alert)
+    def _write(self, told: Alert | Reply | Digest, stream: TextIO, alert: Alert) -> None:
+        fine = self._fine(stream)
+        if isinstance(told, Reply):
+            text = ("\n" if fine else "") + "".join(f"{line}\n" for line in reply_lines(told, alert))
+        elif isinstance(told, Digest):
+            text = self._drawn(digest_table(told), stream) if fine else plain_digest(told)
+        else:
+            text = self._panel(told, stream) if fine else plain(told)
         encoding = getattr(stream, "encoding", None) or "utf-8"
         try:
             stream.write(text.encode(encoding, "replace").decode(encoding))
@@ -127,6 +136,10 @@ class ConsoleSink:
         return not dull and not stream.closed and stream.isatty()
 
     def _panel(self, alert: Alert, stream: TextIO) -> str:
+        ascii_only = Console(file=stream, _environ=self._environ).options.ascii_only
+        return self._drawn(panel(alert, ascii_only=ascii_only), stream)
+
+    def _drawn(self, what: RenderableType, stream: TextIO) -> str:
         # Asked of the stream itself, since the panel is drawn in memory and written in one go.
         probe = Console(file=stream, _environ=self._environ)
         console = Console(
@@ -137,8 +150,18 @@ class ConsoleSink:
             _environ=self._environ,
         )
         with console.capture() as captured:
-            console.print(panel(alert, ascii_only=probe.options.ascii_only))
+            console.print(what)
         return "\n" + captured.get()
+
+
+def _state(delivery: Delivery) -> tuple[str, str, str]:
+    """What is told, the same for every sink that is to tell it."""
+    alert, reply, digest = delivery.alert, delivery.reply, delivery.digest
+    if digest is not None:
+        return digest.channel, digest.title, digest.at.isoformat()
+    if reply is not None:
+        return alert.id, reply.reason, reply.text
+    return alert.id, alert.kind, alert.at.isoformat()
 
 
 def plain(alert: Alert) -> str:

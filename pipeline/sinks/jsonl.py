@@ -1,7 +1,8 @@
 """JSON Lines: one line for every message, appended to a file that is never rewritten.
 
 The file is this sink's memory: a line carries the id of its delivery, so that a process killed after writing and
-before recording is found out, and nothing is said twice.
+before recording is found out, and nothing is said twice. What is told in a thread is no line: the edit before it had
+kind and reason. A digest is a line for each of its alerts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from transforms.article import Delivery, Receipt
+from transforms.article import Alert, Delivery, Receipt, fingerprint
 from transforms.errors import Refused, Retry
 
 _BLOCK = 1 << 20
@@ -41,18 +42,20 @@ class JsonlSink:
         return f"JsonlSink({str(self._path)!r})"
 
     def send(self, delivery: Delivery) -> Receipt:
-        """Append the alert as one line, on the disk when this returns; a line that is there already stays alone.
+        """Append what there is to append, on the disk when this returns; a line that is there already stays alone.
 
         Raises:
             Retry: the disk is full or does not answer.
             Refused: the file may not be written.
         """
+        if delivery.reply is not None and delivery.digest is None:
+            return delivery.previous or self._receipt(delivery)
         with self._locked() as file:
             self._repair(file)
             self._listen(file)
-            if delivery.id not in self._heard:
-                shape = delivery.alert.model_dump(mode="json", by_alias=True) | {"delivery": delivery.id}
-                _append(file, json.dumps(shape, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            new = [line for known, line in _lines(delivery) if known not in self._heard]
+            if new:
+                _append(file, b"".join(new))
         return self._receipt(delivery)
 
     def find(self, delivery: Delivery) -> Receipt | None:
@@ -124,16 +127,36 @@ class JsonlSink:
             self._read_to += whole
 
 
-def _append(file: int, line: bytes) -> None:
-    """All of the line, on the disk, or none of it."""
+def _lines(delivery: Delivery) -> Iterator[tuple[str, bytes]]:
+    """Each line and the id that it carries.
+
+    The last line of a digest has the id of the delivery: where it stands, all do. A process killed among them leaves
+    the others behind, which are known by ids of their own.
+    """
+    if (digest := delivery.digest) is None:
+        yield delivery.id, _line(delivery.alert, delivery.id)
+        return
+    for place, alert in enumerate(digest.alerts, 1):
+        last = place == len(digest.alerts)
+        known = delivery.id if last else fingerprint(delivery.id, str(place))
+        yield known, _line(alert, known, digest=digest.id)
+
+
+def _line(alert: Alert, known: str, **more: str) -> bytes:
+    shape = alert.model_dump(mode="json", by_alias=True) | more | {"delivery": known}
+    return json.dumps(shape, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _append(file: int, lines: bytes) -> None:
+    """All of the lines, on the disk, or none of them."""
     end = os.lseek(file, 0, os.SEEK_END)
     try:
-        written = os.write(file, line)
+        written = os.write(file, lines)
         os.fsync(file)
     except OSError:
         _cut(file, end)
         raise
-    if written != len(line):
+    if written != len(lines):
         _cut(file, end)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -6,9 +6,7 @@ the connection then uses: a name cannot lead to one address when it is checked a
 
 from __future__ import annotations
 
-import socket
 import ssl
-import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +14,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
 from pipeline.sources.addresses import addresses_of
 from pipeline.sources.answers import Fetched, FetchFailed, fresh_for, retry_after, told, unpacked, validator
+from pipeline.watchdog import Watchdog
 from transforms.parse.decoding import LIMIT
 
 REDIRECTS = 5
@@ -118,7 +117,7 @@ class Fetcher:
         if last_modified:
             headers[b"If-Modified-Since"] = last_modified.encode("latin-1", "replace")
         free = self.allow_hosts | ({own_host} if own_host else set())
-        with _Watchdog(self.patience.total) as watchdog:
+        with Watchdog(self.patience.total) as watchdog:
             try:
                 return self._follow(httpx.URL(url), headers, free, watchdog)
             except httpx.TimeoutException:
@@ -129,7 +128,7 @@ class Fetcher:
                 raise FetchFailed(*_why(error)) from None
 
     def _follow(
-        self, url: httpx.URL, headers: dict[bytes, bytes], free: frozenset[str], watchdog: _Watchdog
+        self, url: httpx.URL, headers: dict[bytes, bytes], free: frozenset[str], watchdog: Watchdog
     ) -> Fetched:
         for _ in range(REDIRECTS + 1):
             with self._ask(url, headers, free, watchdog) as response:
@@ -147,7 +146,7 @@ class Fetcher:
 
     @contextmanager
     def _ask(
-        self, url: httpx.URL, headers: dict[bytes, bytes], free: frozenset[str], watchdog: _Watchdog
+        self, url: httpx.URL, headers: dict[bytes, bytes], free: frozenset[str], watchdog: Watchdog
     ) -> Iterator[httpx.Response]:
         if url.scheme not in {"http", "https"} or not url.host:
             raise FetchFailed(
@@ -174,7 +173,7 @@ class Fetcher:
             return
         raise failed or FetchFailed("dns", f"{host} has no address")
 
-    def _answer(self, url: httpx.URL, response: httpx.Response, watchdog: _Watchdog) -> Fetched:
+    def _answer(self, url: httpx.URL, response: httpx.Response, watchdog: Watchdog) -> Fetched:
         status = response.status_code
         unchanged = status == HTTPStatus.NOT_MODIFIED
         if not unchanged and status != HTTPStatus.OK:
@@ -191,42 +190,6 @@ class Fetcher:
             last_modified=validator(response, b"last-modified"),
             after=fresh_for(response),
         )
-
-
-class _Watchdog:
-    """Cuts the connections of one fetch when its whole time is over: a read time-out starts anew with every byte."""
-
-    def __init__(self, seconds: float):
-        self.barked = False
-        self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._bark)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-
-    def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Called by the client at every step of a request."""
-        if event == "connection.connect_tcp.complete":
-            self._sockets.append(info["return_value"].get_extra_info("socket"))
-        if event == "connection.start_tls.complete":
-            self._sockets.append(info["return_value"].get_extra_info("socket"))
-        if self.barked:
-            self._bark()
-
-    def _bark(self) -> None:
-        self.barked = True
-        for connection in self._sockets:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # it is closed already
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -1,16 +1,29 @@
-"""What the tests of the sinks share: an alert as the desk decides it, a delivery of it, and Slack's double."""
+"""What the tests of the sinks share: an alert as the desk decides it, a delivery of it, and those who hear it."""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from pipeline.sinks.slack import SlackSink
 from tests.doubles.slack import SlackDouble
-from transforms.article import Alert, Coverage, Delivery, Held, SharedQuote, fingerprint
+from transforms.article import (
+    Alert,
+    Coverage,
+    Delivery,
+    Digest,
+    Held,
+    Receipt,
+    Reply,
+    SharedQuote,
+    fingerprint,
+)
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 COVERAGE = (
@@ -62,6 +75,35 @@ def made_delivery(alert: Alert | None = None, **changes: Any) -> Delivery:
     return Delivery(**known | changes)
 
 
+def made_reply(previous: Receipt | None, **changes: Any) -> Delivery:
+    """What is told in the thread of a message that is there."""
+    known: dict[str, Any] = {
+        "sequence": 3,
+        "previous": previous,
+        "reply": Reply(reason="independent-confirmation", text="Coast Daily confirms it with its own source"),
+    }
+    alert = changes.pop("alert", None) or made_alert(kind="update", outlets=3)
+    return made_delivery(alert, **known | changes)
+
+
+def made_digest(*alerts: Alert, more: int = 0, **changes: Any) -> Delivery:
+    """Alerts of a night in one message."""
+    alerts = alerts or (
+        made_alert(),
+        made_alert(id=fingerprint("alert", "ports"), watch="ports", severity="low", headline="Strike ends"),
+    )
+    digest = Digest(
+        id=fingerprint("digest", "desk", "#energy"),
+        channel="#energy",
+        title="Overnight",
+        since=NOON - timedelta(hours=10),
+        at=NOON,
+        alerts=alerts,
+        more=more,
+    )
+    return made_delivery(alerts[0], **{"digest": digest, "id": fingerprint("delivery", digest.id)} | changes)
+
+
 @pytest.fixture
 def alert() -> Callable[..., Alert]:
     return made_alert
@@ -70,6 +112,27 @@ def alert() -> Callable[..., Alert]:
 @pytest.fixture
 def delivery() -> Callable[..., Delivery]:
     return made_delivery
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    """What a server on this machine speaks TLS with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process trusts that server."""
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from rich.console import Console
 
 from pipeline.sinks.console import ConsoleSink, Shown, alert_svg, panel, plain
+from tests.pipeline.sinks.conftest import made_digest, made_reply
 from tests.pipeline.sinks.test_slack_blocks import ALERTS, ARMS
-from transforms.article import Alert, Coverage, Delivery, Held
+from transforms.article import Alert, Coverage, Delivery, Held, Reply
 from transforms.errors import Refused
 
 Make = Callable[..., Delivery]
@@ -184,3 +185,54 @@ def test_the_picture_of_an_alert_is_the_same_each_time(alert: MakeAlert) -> None
     drawn: list[Any] = [alert_svg(alert(headline="AT&T <script>"), "tocsin") for _ in range(2)]
     assert drawn[0] == drawn[1]
     assert "<script>" not in drawn[0]
+
+
+def test_a_reply_is_one_line_under_its_storys_name() -> None:
+    stream = io.StringIO()
+    ConsoleSink(environ={}, stream=stream).send(made_reply(None))
+    assert stream.getvalue().splitlines() == [
+        "REPLY grid #energy: Envoy warns of forged orders",
+        "  independent-confirmation: Coast Daily confirms it with its own source",
+    ]
+
+
+def test_a_digest_is_a_line_for_each_of_its_alerts() -> None:
+    stream = io.StringIO()
+    ConsoleSink(environ={}, stream=stream).send(made_digest(more=12))
+    assert stream.getvalue().splitlines() == [
+        "DIGEST Overnight #energy, 2026-05-04 02:00 UTC to 2026-05-04 12:00 UTC",
+        "  high grid: Envoy warns of forged orders (3 articles · 2 outlets · 1 independent report)",
+        "  low ports: Strike ends (3 articles · 2 outlets · 1 independent report)",
+        "  and 12 more",
+    ]
+
+
+@pytest.mark.parametrize("columns", ["40", "100"])
+def test_on_a_terminal_a_digest_is_a_table(columns: str) -> None:
+    stream = Terminal()
+    environ = {"TERM": "xterm-256color", "COLUMNS": columns}
+    ConsoleSink(environ=environ, stream=stream).send(made_digest(more=12))
+    shown = STYLE.sub("", stream.getvalue())
+    words = " ".join(shown.split())
+    for part in ("Overnight", "high", "low", "ports", "2 outlets", "and 12 more"):
+        assert part in words
+    assert all(len(line) <= int(columns) for line in shown.splitlines())
+
+
+def test_two_sinks_on_one_terminal_tell_replies_and_digests_once() -> None:
+    stream, shown = io.StringIO(), Shown()
+    first, second = (ConsoleSink(name=name, environ={}, stream=stream, shown=shown) for name in ("a", "b"))
+    for sent in (made_reply(None), made_digest()):
+        first.send(sent)
+        second.send(sent)
+    assert stream.getvalue().count("REPLY") == stream.getvalue().count("DIGEST") == 1
+
+
+@GENTLE
+@given(ALERTS)
+def test_nothing_in_a_digest_or_a_reply_steers_a_terminal(alert: Alert) -> None:
+    told = Reply(reason="correction", text=alert.headline)
+    for sent in (made_digest(alert), made_reply(None, alert=alert, reply=told)):
+        for stream, environ in ((Terminal(), {"TERM": "xterm-256color"}), (io.StringIO(), {})):
+            ConsoleSink(environ=environ, stream=stream).send(sent)
+            assert not STEERS.search(STYLE.sub("", stream.getvalue()))

@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.sinks.jsonl import JsonlSink
 from tests.pipeline.sinks import appending
+from tests.pipeline.sinks.conftest import made_digest, made_reply
 from transforms.article import Alert, Delivery
 from transforms.errors import Refused
 
@@ -196,3 +197,31 @@ def test_a_file_that_is_not_there_remembers_nothing_and_is_not_made_by_asking(
 ) -> None:
     assert file.find(delivery()) is None
     assert not path.exists()
+
+
+def test_what_is_told_in_a_thread_is_no_line(path: Path, file: JsonlSink, delivery: Make) -> None:
+    first = file.send(delivery())
+    assert file.send(made_reply(first)) == first
+    assert len(lines(path)) == 1
+
+
+def test_a_digest_is_a_line_for_each_of_its_alerts(path: Path, file: JsonlSink) -> None:
+    sent = made_digest()
+    receipt = file.send(sent)
+    assert file.send(sent) == receipt == file.find(sent)
+    assert [line["watch"] for line in lines(path)] == ["grid", "ports"]
+    assert sent.digest is not None
+    assert {line["digest"] for line in lines(path)} == {sent.digest.id}
+    assert len({line["delivery"] for line in lines(path)}) == 2
+
+
+def test_a_digest_that_broke_off_is_written_to_its_end(path: Path, file: JsonlSink) -> None:
+    sent = made_digest()
+    file.send(sent)
+    whole = path.read_bytes()
+    for cut in (1, whole.index(b"\n") + 1, whole.index(b"\n") + 40, len(whole) - 1):
+        path.write_bytes(whole[:cut])
+        again = JsonlSink(str(path), name="file")
+        assert again.find(sent) is None
+        again.send(sent)
+        assert path.read_bytes() == whole
