@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from pipeline.sinks.slack.blocks import coverage_blocks, literal, why_blocks
+from pipeline.sinks.slack.blocks import coverage_blocks, why_blocks
+from pipeline.sinks.slack.blocks.text import literal
 from pipeline.sinks.slack.pressed import COVERAGE, MUTE_STORY, MUTE_WATCH, RIGHT, WHY, Answer, Pressed
 from pipeline.store import Store
 from pipeline.store.silences import Verdict

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli import house, options
+from pipeline.cli.delivering import listening
 from pipeline.cli.terminal import errors, output, progress, say
 from pipeline.courier import Courier
 from pipeline.settings import load
@@ -228,7 +230,8 @@ def send(*, store: str | None, config: Path | str | None, for_ever: bool) -> int
         sinks = needs.sinks()
         courier = Courier(memory, sinks, needs.clock, stop)
         try:
-            with progress("sending", courier.results.total, "messages"):
+            heard = listening(memory, needs, settings.sinks) if for_ever else nullcontext()
+            with heard, progress("sending", courier.results.total, "messages"):
                 told = courier.run(None if for_ever else house.A_MOMENT)
         finally:
             for sink in sinks.values():

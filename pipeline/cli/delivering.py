@@ -5,15 +5,16 @@ No step of the graph waits; this does, where it costs nobody anything.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 from pipeline.cli import house
 from pipeline.cli.terminal import say
 from pipeline.courier import Courier
 from pipeline.graph import House
-from pipeline.sinks import Sink
+from pipeline.sinks import Sink, SinkSpec, SlackSpec
 from pipeline.sinks.wording import moment, plural
 from pipeline.store import Store
 from transforms.errors import StoreError
@@ -35,6 +36,37 @@ def deliver_the_rest(memory: Store, needs: House) -> None:
     finally:
         for sink in sinks.values():
             sink.close()
+
+
+@contextmanager
+def listening(memory: Store, needs: House, specs: Sequence[SinkSpec]) -> Iterator[None]:
+    """Hear what people press in Slack for as long as the block runs, where a sink has an app-level token.
+
+    Raises:
+        Fault: a token cannot be one, or cannot be read where it lies.
+        Retry: a token cannot be read now.
+    """
+    with ExitStack() as listeners:
+        for spec in specs:
+            if isinstance(spec, SlackSpec) and spec.app_token is not None:
+                if spec.token.scheme == "env" and not os.environ.get(spec.token.name, "").strip():
+                    continue  # its alerts are shown on the console
+                # The library is loaded only where somebody listens.
+                from pipeline.buttons import Buttons  # noqa: PLC0415
+                from pipeline.sinks.slack.socket import Listener  # noqa: PLC0415
+
+                ref = spec.app_token
+                listener = Listener(
+                    ref.read(os.environ, "the app-level token").reveal().strip(),
+                    spec.token.read(os.environ, "the bot token").reveal().strip(),
+                    spec.base_url,
+                    Buttons(memory, needs.clock).act,
+                    say,
+                    name=spec.name,
+                    variable=ref.name if ref.scheme == "env" else str(ref),
+                )
+                listeners.enter_context(listener)
+        yield
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import house, options, sources
-from pipeline.cli.delivering import deliver_the_rest, delivering
+from pipeline.cli.delivering import deliver_the_rest, delivering, listening
 from pipeline.cli.for_ever import for_ever
 from pipeline.cli.overrides import engine_of, with_queue, with_secrets
 from pipeline.cli.terminal import errors, progress, say, table_of
@@ -91,7 +91,7 @@ def command(
             return 0
         if detach or engine.kind == "dataflow":
             return for_ever(settings, needs, engine, detached=detach, beam=beam)
-        with delivering(memory, needs):
+        with delivering(memory, needs), listening(memory, needs, settings.sinks):
             if engine.kind == "direct":
                 return _rounds(settings, needs, memory, engine)
             return for_ever(settings, needs, engine, detached=False, beam=beam)

@@ -16,7 +16,7 @@ from pipeline.settings.feeds import read_feeds
 from pipeline.settings.files import beside, read_config
 from pipeline.settings.model import PACKAGED, Settings, packaged
 from pipeline.settings.sheet import Block, KeyPath, Listing, find, read_sheet, spell
-from pipeline.sinks.spec import JsonlSpec
+from pipeline.sinks.spec import JsonlSpec, SlackSpec
 from pipeline.sources.queue.spec import KafkaSpec, QueueSpec
 from transforms.errors import Fault, Faults
 
@@ -181,6 +181,14 @@ def _placed(settings: Settings, document: Block, file: str) -> Settings:
             }
         )
         for number, sink in enumerate(settings.sinks)
+    )
+    sinks = tuple(
+        sink.model_copy(
+            update={"app_token_secret": at(sink.app_token_secret, "sinks", number, "app_token_secret")}
+        )
+        if isinstance(sink, SlackSpec) and sink.app_token_secret is not None
+        else sink
+        for number, sink in enumerate(sinks)
     )
     queues = tuple(
         queue.model_copy(

@@ -113,7 +113,14 @@ def _open(
 
             token = ref.read(environ, "the bot token", manager).reveal().strip()
             held = ref.name if ref.scheme == "env" else str(ref)
-            return SlackSink(token, name=spec.name, variable=held, base_url=spec.base_url, say=say)
+            return SlackSink(
+                token,
+                name=spec.name,
+                variable=held,
+                base_url=spec.base_url,
+                say=say,
+                buttons=spec.app_token is not None,
+            )
         say(
             f"sink {spec.name}: no Slack token in the environment (variable {ref.name} is not set); "
             "its alerts are shown on the console instead"

@@ -114,6 +114,8 @@ class SlackSpec(_Spec):
     Attributes:
         token_env: the environment variable that holds the bot token.
         token_secret: in its place, the reference to the bot token.
+        app_token_env: the environment variable that holds an app-level token; with one, messages have buttons.
+        app_token_secret: in its place, the reference to the app-level token.
         base_url: where the Slack API is; plain http only on this machine, since the token goes there.
     """
 
@@ -123,6 +125,8 @@ class SlackSpec(_Spec):
     kind: Literal["slack"] = "slack"
     token_env: str = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of the variable
     token_secret: Reference | None = None
+    app_token_env: Variable | None = None
+    app_token_secret: Reference | None = None
     base_url: str = SLACK_API
     name: str = _name("kind")
 
@@ -135,10 +139,23 @@ class SlackSpec(_Spec):
             )
         return value
 
+    @model_validator(mode="after")
+    def _one_app_token(self) -> Self:
+        if self.app_token_env is not None and self.app_token_secret is not None:
+            raise ValueError("app_token_env and app_token_secret are both written: keep one of them")
+        return self
+
     @property
     def token(self) -> SecretRef:
         """Where the bot token lies."""
         return self.token_secret or SecretRef("env", self.token_env)
+
+    @property
+    def app_token(self) -> SecretRef | None:
+        """Where the app-level token lies; None where nobody listens to buttons."""
+        return self.app_token_secret or (
+            SecretRef("env", self.app_token_env) if self.app_token_env is not None else None
+        )
 
     @field_validator("base_url")
     @classmethod

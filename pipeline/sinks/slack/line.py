@@ -145,6 +145,12 @@ class SocketMode(SocketModeClient):
         session.sock = Line(session.sock)  # type: ignore[assignment]
         session.run_until_completion(_While(self, session))
 
+    def disconnect(self) -> None:
+        """Let go of the line."""
+        # The library's session lets go of its socket in its own thread, too: whoever is second finds none to close.
+        with contextlib.suppress(AttributeError):
+            super().disconnect()
+
     def close(self) -> None:
         """Close it, and wait for what is being worked on."""
         self.closed = True
