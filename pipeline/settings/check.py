@@ -131,8 +131,8 @@ def _notes_on_secrets(settings: Settings, environ: Mapping[str, str]) -> Iterato
     for key in ("store_env", "store_secret", "store_password"):
         if getattr(settings, key) is None:
             continue
-        ref = settings.store_ref()
-        if ref is not None and (why := ref.why_not_here(environ)) is not None:
+        store = settings.store_ref()
+        if store is not None and (why := store.why_not_here(environ)) is not None:
             yield f"{key}: {why}"
 
 
