@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -38,12 +38,12 @@ class Kept:
     @property
     def message(self) -> EmailMessage:
         """The mail, read as a mail program reads it."""
-        return cast("EmailMessage", message_from_bytes(self.content, policy=policy.default))
+        return message_from_bytes(self.content, policy=policy.default)
 
 
 @dataclass
 class Script:
-    """What goes wrong next; each is said once, and those of receivers always.
+    """What goes wrong next; each is said once, and those of receivers and log-in always.
 
     Attributes:
         sender: the answer to MAIL.
@@ -66,7 +66,7 @@ class MailServer:
     Args:
         tls: what it speaks TLS with; None: it does not.
         implicit: whether it begins with TLS, in place of STARTTLS.
-        accounts: passwords by user; where there are any, nobody gets in without.
+        accounts: passwords by user, with STARTTLS; where there are any, nobody gets in without.
 
     Attributes:
         kept: every mail, in order.
@@ -86,7 +86,7 @@ class MailServer:
         self.port = 0
         self._tls, self._implicit, self._accounts = tls, implicit, accounts or {}
         self._loop = asyncio.new_event_loop()
-        self._open: set[asyncio.Transport] = set()
+        self._lines: list[SMTP] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -111,16 +111,23 @@ class MailServer:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        tasks = asyncio.all_tasks(self._loop)
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        for line in self._lines:
+            for transport in (line.transport, line._original_transport):
+                if transport is not None:
+                    transport.abort()  # type: ignore[attr-defined]
+        tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task(self._loop)}
         for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # what was cut is closed in the next round
 
     def _protocol(self) -> SMTP:
         starttls = self._tls is not None and not self._implicit
-        return SMTP(
+        line = SMTP(
             _Handler(self),
             hostname="mail.test",
             ident="double",
@@ -129,16 +136,17 @@ class MailServer:
             require_starttls=starttls,
             authenticator=self._authenticate if self._accounts else None,
             auth_required=bool(self._accounts),
-            auth_require_tls=starttls,
+            auth_require_tls=starttls or not self._accounts,
             timeout=30,
         )
+        self._lines.append(line)
+        return line
 
     def _authenticate(
         self, _server: SMTP, session: Session, _envelope: Envelope, _mechanism: str, data: Any
     ) -> AuthResult:
         if self.script.login is not None:
-            said, self.script.login = self.script.login, None
-            return AuthResult(success=False, handled=False, message=said)
+            return AuthResult(success=False, handled=False, message=self.script.login)
         assert isinstance(data, LoginPassword)
         user = data.login.decode()
         if self._accounts.get(user) != data.password.decode():

@@ -68,7 +68,8 @@ def mail(
     whole = MIMEMultipart("alternative", _boundary(own), policy=_WIRE)
     whole["From"] = f"Tocsin <{sender}>"
     whole["To"] = ", ".join(receivers)
-    whole["Subject"] = _encoded(subject(delivery, again=first is not None))
+    known = _encoded(subject(delivery, again=first is not None))
+    whole["Subject"] = known  # type: ignore[assignment]  # typeshed knows text alone
     whole["Date"] = format_datetime(at)
     whole["Message-ID"] = own
     if first is not None:

@@ -72,7 +72,7 @@ def test_a_variable_that_is_not_set_is_noted(write: Write) -> None:
 
 
 def test_a_channel_that_nobody_hears_by_mail_is_noted(write: Write) -> None:
-    watch = "id: w\nname: W\nchannel: '#here'\nwhen: {phrase: a b}\n"
+    watch = "id: w\ntitle: W\nchannel: '#here'\nwhen: {phrase: a b}\nseverity: normal\n"
     write("watches/w.yaml", watch)
     said = "kind: email, host: m.x.example, from: t@x.example, channels: {'%s': [d@x.example]}"
     lost = check(write("a.yaml", f"watches: watches\nsinks: [{{{said % '#there'}}}]\n"), {})

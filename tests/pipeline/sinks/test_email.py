@@ -179,7 +179,7 @@ def test_a_server_without_starttls_gets_nothing(server: MailServer) -> None:
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_server_that_is_not_trusted_gets_nothing(tls: ssl.SSLContext, security: str) -> None:
     with (
-        MailServer(tls, implicit=security == "tls", accounts={"tocsin": PASSWORD}) as server,
+        MailServer(tls, implicit=security == "tls") as server,
         pytest.raises(Retry, match="its certificate is not trusted") as caught,
     ):
         opened(server, PASSWORD, security=security).send(made_delivery())

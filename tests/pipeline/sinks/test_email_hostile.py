@@ -98,7 +98,7 @@ def checked(delivery: Delivery) -> str:
     assert set(message.keys()) <= HEADERS
     assert len(message.keys()) == len(set(message.keys()))
     assert message.defects == []
-    plain, page = message.iter_parts()  # type: ignore[attr-defined]
+    plain, page = message.iter_parts()
     assert {name for part in (plain, page) for name in part} <= {
         "Content-Type",
         "MIME-Version",
@@ -121,7 +121,7 @@ def checked(delivery: Delivery) -> str:
 def subject_of(content: bytes) -> str:
     """The subject as a mail program decodes it by RFC 2047."""
     head = content.partition(b"\r\n\r\n")[0].decode("ascii")
-    raw = re.search(r"^Subject: (.*(?:\r\n[ \t].*)*)", head, re.MULTILINE)
+    raw = re.search(r"^Subject: ([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", head, re.MULTILINE)
     assert raw is not None
     return str(make_header(decode_header(raw[1].replace("\r\n", ""))))
 

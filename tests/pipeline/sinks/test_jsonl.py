@@ -71,6 +71,8 @@ def test_a_line_is_the_alert_as_the_border_shows_it(path: Path, file: JsonlSink,
         "independent",
         "quotes",
         "at",
+        "story",
+        "also",
     ]
     assert line["quotes"][0]["in"] == ["a1", "a2"]
     assert line["at"] == "2026-05-04T12:00:00Z"

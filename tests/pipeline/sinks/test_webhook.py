@@ -182,7 +182,6 @@ def test_an_endless_answer_is_heard_and_not_read(receiver: Receiver, delivery: M
         (404, "correct url of this sink"),
         (405, "correct url of this sink"),
         (410, "correct url of this sink"),
-        (304, "correct url of this sink"),
     ],
 )
 def test_what_a_person_must_change_is_said(
