@@ -158,6 +158,10 @@ class SocketMode(SocketModeClient):
         line: Any = None if self.current_session is None else self.current_session.sock
         if isinstance(line, Line):
             line.wake()
+        # Before the session is closed: the library closes it from two threads at once, and the second fails.
+        for runner in (self.current_session_runner, self.current_app_monitor, self.message_processor):
+            if runner.is_alive():
+                runner.shutdown()  # type: ignore[no-untyped-call]
         super().close()
 
 

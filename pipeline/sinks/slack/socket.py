@@ -157,7 +157,7 @@ class Listener:
             line.connect_to_new_endpoint()
         except TocsinError:
             return  # it was told where the address was asked for
-        except (OSError, SlackClientError) as error:
+        except Exception as error:  # noqa: BLE001 - the library's own faults too: it is tried again, and said
             self._away(f"{self._about}: the line cannot be opened: {type(error).__name__}", None)
             return
         if not line.is_connected():

@@ -28,7 +28,6 @@ from tests.doubles.slack.workspace import Workspace
 
 PATH: Final = "/link/"
 RESPONSES: Final = "/actions/"
-TRIES: Final = 5
 
 _quiet = logging.getLogger("tests.doubles.slack.sockets")
 _quiet.setLevel(logging.CRITICAL + 1)
@@ -192,7 +191,7 @@ class Sockets:
             "payload": payload,
         }
         until, sent = time.monotonic() + timeout, 0
-        while sent < TRIES and (left := until - time.monotonic()) > 0:
+        while (left := until - time.monotonic()) > 0:
             with self._changed:
                 self._changed.wait_for(self._able, left)
                 able = self._able()

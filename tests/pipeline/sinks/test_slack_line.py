@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
@@ -50,6 +50,7 @@ def frames(given_line: Line) -> Iterator[bytes]:
             return
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(SIZES, st.booleans()), max_size=5),
     st.lists(st.integers(0, 300_000), max_size=8),
