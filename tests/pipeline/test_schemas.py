@@ -45,7 +45,7 @@ def test_an_alert_has_the_keys_of_the_contract() -> None:
     jsonschema.validate(said, schema_of("alert"))
     assert list(said) == [
         "id", "watch", "severity", "channel", "kind", "reason", "headline", "why", "topics", "entities",
-        "coverage", "outlets", "independent", "quotes", "at",
+        "coverage", "outlets", "independent", "quotes", "at", "story", "also",
     ]  # fmt: skip
     assert said["quotes"] == [{"text": "q", "speaker": None, "in": ["1"], "altered_in": ["2"]}]
     assert set(said["why"][0]) >= {"clause", "text", "start", "end", "field"}
