@@ -118,24 +118,30 @@ class Postgres:
             with connection.begin() as begun:
                 asked = _ALONE if alone is not None else _BEGUN
                 lock = {"key": lock_key(alone)} if alone is not None else {}
-                number = str(connection.execute(asked, lock).scalar_one())
+                row = connection.execute(asked, lock).one()
                 yield connection
-                self._commit(begun, number)
+                self._commit(begun, str(row.number), row.started)
 
-    def _commit(self, begun: Transaction, number: str) -> None:
+    def _commit(self, begun: Transaction, number: str, started: object) -> None:
         try:
             begun.commit()
         except DBAPIError as error:
-            if not error.connection_invalidated or self._became_of(number) != "committed":
+            if not error.connection_invalidated or self._became_of(number, started) != "committed":
                 raise
 
-    def _became_of(self, number: str) -> str | None:
-        """What the server says of this transaction: committed, aborted, or None where it cannot be asked."""
+    def _became_of(self, number: str, started: object) -> str | None:
+        """What the server says of this transaction: committed, aborted, or None where it cannot be asked.
+
+        A server that was started since cannot: the numbers of transactions that a crash cut off are given again, and
+        it would speak of another one.
+        """
         end = time.monotonic() + ASKED_FOR
         while time.monotonic() < end:
             try:
                 with self.engine.connect() as connection, connection.begin():
-                    said = connection.scalar(_BECAME, {"number": number})
+                    said, now = connection.execute(_BECAME, {"number": number}).one()
+                    if now != started:
+                        return None
                     if said != "in progress":
                         return None if said is None else str(said)
                     # Its connection is gone and the server has not seen it: nobody can commit it any more.
@@ -223,10 +229,11 @@ def lock_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"tocsin {name}".encode(), digest_size=8).digest(), signed=True)
 
 
-_BEGUN = text("SELECT CAST(pg_current_xact_id() AS text)")
-_ALONE = text("SELECT CAST(pg_current_xact_id() AS text), pg_advisory_xact_lock(:key)")
+_NUMBER = "SELECT CAST(pg_current_xact_id() AS text) AS number, pg_postmaster_start_time() AS started"
+_BEGUN = text(_NUMBER)
+_ALONE = text(f"{_NUMBER}, pg_advisory_xact_lock(:key)")
 _HOLD = text("SELECT pg_advisory_xact_lock(:key)")
-_BECAME = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8))")
+_BECAME = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8)), pg_postmaster_start_time()")
 _END = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     " AND CAST(backend_xid AS text) = CAST(CAST(CAST(CAST(:number AS text) AS xid8) AS xid) AS text)"
