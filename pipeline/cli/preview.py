@@ -9,15 +9,12 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import options
+from pipeline.cli import house, options
 from pipeline.cli.terminal import say
-from pipeline.settings import load_settings
 from pipeline.sinks.hostile import clip, harmless
 from pipeline.sinks.slack.blocks import blocks
 from pipeline.sinks.slack.names import entity_names
 from pipeline.sinks.slack.preview import Shown, page, picture
-from pipeline.store import Store
-from pipeline.store.reference import open_store
 from transforms.article import Alert
 from transforms.errors import Fault
 
@@ -100,16 +97,9 @@ def _write(path: Path, content: bytes) -> None:
 def _of_store(alert: str | None, url: str | None, config: Path | str | None) -> Alert:
     if alert is None:
         raise click.UsageError("name the alert, or a file of alerts with --from")
-    if url is None:
-        ref = load_settings(config).store_ref()
-        if ref is None:
-            raise click.UsageError("name the store: --store URL, or store: in the settings of --config")
-        opened = open_store(ref)
-    else:
-        opened = Store.open(url)
-    with opened as store:
-        kept = [standing.alert for standing in store.alerts()]
-    return _one(alert, kept, "tocsin replay … --json lists the alerts of a store")
+    with house.memory_of(url, config) as store:
+        kept = [heard.alert for heard in store.heard(alert)]
+    return _one(alert, kept, "tocsin deliveries lists those of a store")
 
 
 def _of_file(path: Path, alert: str | None, step: int | None) -> tuple[Alert, int]:

@@ -45,18 +45,20 @@ def slack_online(settings: Settings, rules: Rules, environ: Mapping[str, str]) -
         return
     places = watch_places(settings)
     channels = [
-        Told(watch.id, wording.channel(watch.channel), places.get(watch.id, Place()))
+        Told(f"watch {watch.id}", wording.channel(watch.channel), places.get(watch.id, Place()))
         for watch in rules.watches.values()
     ]
+    routes = settings.place_of("routes")
+    channels += [Told("a route", wording.channel(route.channel), routes) for route in settings.routes]
     for spec, place in sinks:
         yield from _sink(spec, place, channels, environ)
 
 
 @dataclass(frozen=True)
 class Told:
-    """A channel that a watch tells."""
+    """A channel that a watch tells, or a route."""
 
-    watch: str
+    who: str
     channel: str
     place: Place
 
@@ -170,7 +172,7 @@ def _channels(desk: Desk, channels: list[Told], granted: frozenset[str]) -> Iter
             fine += 1
         else:
             said = REFUSALS[wrong].format(channel=told.channel, variable=desk.variable, scope="")
-            yield Finding("fault", f"sink {desk.name}: watch {told.watch}: {wrong}: {said}", told.place)
+            yield Finding("fault", f"sink {desk.name}: {told.who}: {wrong}: {said}", told.place)
     if fine:
         yield Finding(
             "note", f"sink {desk.name}: the channels of {fine} of {len(channels)} watches can be told"
