@@ -12,8 +12,10 @@ from pipeline.newsdesk import decide_match
 from pipeline.store import CutOffs, Store, cut_offs, retention
 from pipeline.store.outbox import Done
 from pipeline.store.schema import metadata
+from pipeline.store.silences import Verdict
 from transforms.article import Article, DeadLetter, Match, Receipt, Stopped
-from transforms.watch import Watch
+from transforms.desk import Desk, Policy, Silence
+from transforms.watch import Rules, Watch
 
 Make = Callable[..., Match]
 MakeArticle = Callable[..., Article]
@@ -185,3 +187,39 @@ def test_nothing_goes_while_a_story_may_still_take_it_in(
     found = cut_offs(now, articles, stories, dead_letters, window)
     assert max(found.articles, found.stories) <= now - window
     assert found.dead_letters == now - dead_letters
+
+
+def test_digests_silences_verdicts_and_groups_go_with_what_they_are_about(
+    store: Store, watch: Watch, match: Make, noon: datetime
+) -> None:
+    policy = Policy.model_validate({"digest": {"every": "hour", "except": None}})
+    both = {name: watch.model_copy(update={"id": name}) for name in ("grid", "other")}
+    rules = Rules(watches=both, desk=Desk(policy))
+    (verdict,) = store.claim([match("a", "CNN").reading.article], noon, "one")
+    for there in both.values():
+        found = match("a", "CNN", of=2).model_copy(update={"watch": there.id})
+        reading = found.reading.model_copy(update={"article": verdict.article})
+        decide_match(
+            store, found.model_copy(update={"reading": reading}), there, ("desk",), noon, rules=rules
+        )
+    (digest,) = store.due("desk", noon + timedelta(hours=1))
+    store.record([Done(digest, receipt=Receipt())], noon)
+    alert = store.alerts()[0].alert
+    store.judge(Verdict(alert=alert.id, who="U1", verdict="right", at=noon))
+    silence = {"id": "s", "owner": "ann", "reason": "r", "made": noon, "until": noon + timedelta(hours=1)}
+    store.silence(Silence.model_validate(silence | {"watch": "grid"}))
+    kept = left(store)
+    assert {name: kept[name] for name in ("grouped", "silences", "verdicts")} == {
+        "grouped": 1,
+        "silences": 1,
+        "verdicts": 1,
+    }
+    assert not store.prune(cut(noon + timedelta(days=399)))
+    gone = store.prune(cut(noon + 2 * YEAR))
+    assert {name: gone[name] for name in ("alerts", "digests", "silences", "verdicts")} == {
+        "alerts": 1,
+        "digests": 1,
+        "silences": 1,
+        "verdicts": 1,
+    }
+    assert left(store) == {}
