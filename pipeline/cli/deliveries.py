@@ -14,18 +14,18 @@ from rich.text import Text
 
 from pipeline.cli import house, options
 from pipeline.cli.delivering import listening
-from pipeline.cli.terminal import errors, output, progress, say
+from pipeline.cli.terminal import errors, output, progress, say, wide
 from pipeline.courier import Courier
 from pipeline.settings import load
 from pipeline.sinks import wording
-from pipeline.sinks.hostile import harmless
+from pipeline.sinks.hostile import clip, harmless
 from pipeline.store import Store
 from pipeline.store.messages import STATES, Heard, Message
 from pipeline.store.reference import open_store
 from transforms.errors import Fault
 
-_ID = 12  # characters of an id that are shown, and that are enough to name an alert or a delivery
-_WIDE = 60
+_ID, _SHOWN = 12, 8  # characters of an id that are shown; fewer are enough to name an alert or a delivery
+_WIDE = 48  # characters of what may be long; `show` has it whole
 
 
 @click.group(name="deliveries", invoke_without_command=True)
@@ -89,7 +89,7 @@ def _list(
     if not messages:
         say("no message" + (" of that kind" if states or sink or channel else " yet"))
         return 0
-    output().print(_table(messages))
+    wide().print(_table(messages))
     counts = Counter(_state(message)[0] for message in messages)
     many = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
     say(f"{many}" + (f"; the latest {limit}: --limit shows more" if len(messages) == limit else ""))
@@ -98,20 +98,20 @@ def _list(
 
 def _table(messages: list[Message] | tuple[Message, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("alert", "sink", "channel", "what", "state", "since or until", "why", "headline"):
-        table.add_column(name, overflow="fold", no_wrap=name in {"alert", "what", "state"})
+    for name in ("alert", "sink", "channel", "what", "state", "at", "why", "headline"):
+        table.add_column(name, overflow="fold", no_wrap=name not in {"why", "headline", "sink"})
     for message in messages:
         state, style = _state(message)
         at = message.sent_at or message.due_at
         table.add_row(
-            message.alert[:_ID],
+            message.alert[:_SHOWN],
             Text(harmless(message.sink)),
             Text(harmless(message.channel)),
             _what(message),
             Text(state, style=style),
-            f"{at:%Y-%m-%d %H:%M:%S}",
-            Text(_why(message)),
-            Text(harmless(message.headline)[:_WIDE]),
+            f"{at:%m-%d %H:%M:%S}",
+            Text(clip(_why(message), _WIDE)),
+            Text(clip(harmless(message.headline), _WIDE)),
         )
     return table
 
@@ -169,7 +169,7 @@ def show(*, store: str | None, config: Path | str | None, alert: str, as_json: b
     for verdict in verdicts:
         who = harmless(verdict.name) or verdict.who
         screen.print(Text(f"  {verdict.verdict}: {who}, {verdict.at:%Y-%m-%d %H:%M} UTC"))
-    screen.print(_table(heard.messages))
+    wide().print(_table(heard.messages))
     return 0
 
 

@@ -33,6 +33,11 @@ def output() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
+def wide() -> Console:
+    """The console of standard output for tables with many columns: a file or a pipe has room for them."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+
 def say(line: str) -> None:
     """One line for the person who runs this."""
     errors().print(Text(line))

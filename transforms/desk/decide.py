@@ -43,6 +43,7 @@ Reason = Literal[
 ]
 QUOTES_SHOWN = 5
 NAMES_SHOWN = 12
+QUOTES_NAMED = 2
 EVENTS: tuple[Notice, ...] = ("retraction", "correction", "changed-quote", "merge")
 """What others find out and the desk passes on, the gravest first."""
 
@@ -140,9 +141,11 @@ def _replies(before: Alert, after: Alert, events: Iterable[Event]) -> Iterable[R
     if after.independent > before.independent and (who := _confirmed_by(before, after)):
         text = f"{who} {'reports' if ',' not in who else 'report'} it independently: {_reports(after.independent)} now"
         yield Reply(reason="independent-confirmation", text=text)
-    for quote, new in _changed_quotes(before, after):
-        who = ", ".join(dict.fromkeys(_outlet_of(article, after) for article in new))
-        yield Reply(reason="changed-quote", text=f"{who} changed the quote “{_short(quote.text)}”")
+    for article, quotes in _changed_quotes(before, after).items():
+        said = ", ".join(f"“{_short(quote.text)}”" for quote in quotes[:QUOTES_NAMED])
+        more = f" and {len(quotes) - QUOTES_NAMED} more" if len(quotes) > QUOTES_NAMED else ""
+        what = "the quote" if len(quotes) == 1 else f"{len(quotes)} quotes:"
+        yield Reply(reason="changed-quote", text=f"{_called(article, after)} changed {what} {said}{more}")
 
 
 def _reports(number: int) -> str:
@@ -160,20 +163,25 @@ def _confirmed_by(before: Alert, after: Alert) -> str:
     return ", ".join(dict.fromkeys(new)) or "another outlet"
 
 
-def _changed_quotes(before: Alert, after: Alert) -> Iterable[tuple[SharedQuote, tuple[str, ...]]]:
-    """Quotes that were known, with the articles that are new and print them changed."""
+def _changed_quotes(before: Alert, after: Alert) -> dict[str, list[SharedQuote]]:
+    """Articles that are new and print quotes that were known changed, each with these quotes."""
     known = {quote.text: set(quote.altered_in) for quote in before.quotes}
     covered = {piece.article for piece in before.coverage}
+    found: dict[str, list[SharedQuote]] = {}
     for quote in after.quotes:
         if quote.text in known:
-            new = [each for each in quote.altered_in if each not in known[quote.text] and each not in covered]
-            if new:
-                yield quote, tuple(new)
+            for each in quote.altered_in:
+                if each not in known[quote.text] and each not in covered:
+                    found.setdefault(each, []).append(quote)
+    return found
 
 
-def _outlet_of(article: str, alert: Alert) -> str:
-    found = next((piece.outlet for piece in alert.coverage if piece.article == article), None)
-    return found or "an unknown outlet"
+def _called(article: str, alert: Alert) -> str:
+    """How people know an article: by its outlet, else by its title."""
+    found = next((piece for piece in alert.coverage if piece.article == article), None)
+    if found is not None and found.outlet:
+        return found.outlet
+    return f"“{_short(found.title)}”" if found is not None and found.title else "an unknown outlet"
 
 
 def _short(text: str, most: int = 80) -> str:
