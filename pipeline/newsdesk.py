@@ -1,4 +1,4 @@
-"""Link + decide: the one transaction that turns a match into story, coverage, alert and outbox rows.
+"""Link + decide: the one transaction that turns matches into stories, coverage, alerts and outbox rows.
 
 What to say is decided by pure functions (``transforms/stories.py``, ``transforms/desk``); here it is made
 to happen once, whatever is repeated, reordered, killed or done by two processes at the same time.
@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.transforms.window import GlobalWindows
-from sqlalchemy import Connection
 
-import transforms.coder  # noqa: F401 - registers how matches travel
 from pipeline.delivery import Place
 from pipeline.keyed import as_they_come
-from pipeline.store import Store, groups, outbox
+from pipeline.store import Store, outbox
 from pipeline.store import coverage as book
-from pipeline.store.coverage import Kept, Piece
+from pipeline.store.coverage import Piece
+from pipeline.store.sitting import Case, Kept, Sitting
 from pipeline.store.steps import WithStore
 from transforms import desk, stories
-from transforms.article import Alert, Also, Coverage, Held, Match, Reading, fingerprint
+from transforms.article import Alert, Also, Held, Match, Reading
+from transforms.coder import ModelCoder
 from transforms.errors import StoreError
 from transforms.letters import letter_of, said
 from transforms.policy import Policy
@@ -30,6 +30,9 @@ from transforms.watch import Rules, Watch
 
 WINDOW = timedelta(hours=72)
 """How far apart in time articles of one story may be."""
+
+TOGETHER = 50
+"""Matches decided in one transaction at most: enough that a question costs each little; others wait for it."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,34 @@ class Newsroom:
     sinks: tuple[str, ...]
     window: timedelta = WINDOW
 
+    def channels(self, watch: Watch) -> list[str]:
+        """The channels in which this watch may ring."""
+        return sorted({watch.channel, *(route.channel for route in self.rules.desk.routes)})
+
     def crowded(self, watch: Watch) -> list[str]:
         """The channels in which another watch may ring too: who decides there does so alone."""
         policies = self.rules.desk
-        names = {watch.channel, *(route.channel for route in policies.routes)}
         alone = len(self.rules.watches) < 2  # noqa: PLR2004 - none beside it
-        return [] if alone else sorted(name for name in names if policies.of(name).group)
+        return [] if alone else [name for name in self.channels(watch) if policies.of(name).group]
+
+
+class Prepared(Match):
+    """A match with what its article is to linking, which is found out before anybody waits for it.
+
+    ``member`` is None where the record's clock of the article is not known yet.
+    """
+
+    member: Member | None = None
+
+
+beam.coders.registry.register_coder(Prepared, ModelCoder)
+
+
+def prepared(match: Match) -> Prepared:
+    """The match, with what its article is to linking."""
+    article = match.reading.article
+    member = None if article.first_seen is None else _member(match.reading, article.first_seen)
+    return Prepared(watch=match.watch, reading=match.reading, why=match.why, of=match.of, member=member)
 
 
 def decide_match(
@@ -82,9 +107,7 @@ def decide_match(
     window: timedelta = WINDOW,
     rules: Rules | None = None,
 ) -> Outcome:
-    """Find the match's story or open one, decide what the desk hears, and write it all down, in one transaction.
-
-    Doing it again changes nothing. The article is settled with the last of the watches that it matched.
+    """Decide one match; see ``decide_matches``.
 
     Args:
         store: the memory.
@@ -99,50 +122,92 @@ def decide_match(
         StoreError: the database failed; nothing was kept.
     """
     newsroom = Newsroom(rules or Rules(watches={watch.id: watch}), tuple(sinks), window)
+    return decide_matches(store, [match], watch, newsroom, now)[0]
+
+
+def decide_matches(
+    store: Store, matches: Sequence[Match], watch: Watch, newsroom: Newsroom, now: datetime
+) -> list[Outcome]:
+    """Find each match's story or open one, decide what the desk hears, and write it all down, in one transaction.
+
+    They are decided one after the other, each on what those before it left. Doing it again changes nothing. An
+    article is settled with the last of the watches that it matched.
+
+    Args:
+        store: the memory.
+        matches: of this watch, in their order; see ``prepared``.
+        watch: the rule that matched.
+        newsroom: all rules, and who is told.
+        now: the clock.
+
+    Raises:
+        StoreError: the database failed; nothing was kept.
+    """
+    if not matches:
+        return []
     # Before the transaction: it costs most, and others wait for the writer's place.
-    member = _member(match.reading, now)
-    return store.patiently(lambda: _decide_once(store, match, watch, newsroom, now, member))
+    members = [
+        match.member if isinstance(match, Prepared) and match.member else _member(match.reading, now)
+        for match in matches
+    ]
+    return store.patiently(lambda: _sit(store, matches, members, watch, newsroom, now))
 
 
-def _decide_once(
-    store: Store, match: Match, watch: Watch, newsroom: Newsroom, now: datetime, member: Member
-) -> Outcome:
+def _sit(
+    store: Store,
+    matches: Sequence[Match],
+    members: Sequence[Member],
+    watch: Watch,
+    newsroom: Newsroom,
+    now: datetime,
+) -> list[Outcome]:
     with store.transaction(alone=f"watch {watch.id}") as tx:
+        crowded = newsroom.crowded(watch)
         # After the watch, and in one order: nobody waits in a circle.
-        for channel in newsroom.crowded(watch):
+        for channel in crowded:
             store.hold(tx, f"channel {channel}")
-        article = book.complete(tx, match.reading.article)
-        if book.decided(tx, watch.id, article):
-            book.settle_decided(tx, match, now)
-            return Outcome("already-decided")
-        seen = article.first_seen or now
-        place = book.placed(tx, watch.id, article.id)
-        outcome = Outcome("older-version", place.story if place else None)
-        if place is None or place.version <= article.version:
-            reading = match.reading
-            if article != reading.article:
-                reading = reading.model_copy(update={"article": article})
-                member = _member(reading, now)
-            published = book.credible(article.published, seen)
-            story = place.story if place else None
-            if story is None:
-                near = book.nearby(tx, watch.id, member, published, seen, newsroom.window)
-                story = stories.choose_story(member, near)
-            story = story or fingerprint("story", watch.id, article.id)
-            before = book.pieces(tx, story)
-            after = {**before, article.id: Piece(member, match.why)}
-            kept = book.kept(tx, story, watch.channel)
-            told = _Telling(store, tx, newsroom, watch, story, article.id, now).tell(kept, after)
-            book.save_reading(tx, store.insert, reading, now)
-            if kept is None:
-                book.open_story(tx, story, watch.id, article, now)
-            else:
-                book.stretch(tx, story, kept, article, now)
-            book.save_terms(tx, store.insert, watch.id, story, member)
-            own = told.alert if told.alert is not None and told.alert.watch == watch.id else None
-            book.save_pieces(tx, store.insert, watch.id, story, before, _related(after, own))
-            outcome = told
-        taken = book.Decided(
+        known = book.known(tx, [match.reading.article.id for match in matches])
+        cases = [_case(match, member, known, now) for match, member in zip(matches, members, strict=True)]
+        sitting = Sitting(tx, store.insert, watch.id, now, newsroom.window)
+        channels = newsroom.channels(watch)
+        alerts = [desk.alert_id(watch.id, name, case.article.id) for name in channels for case in cases]
+        sitting.expect(cases, channels, crowded, alerts)
+        outcomes = [_decide(sitting, case, watch, newsroom) for case in cases]
+        sitting.write()
+        sitting.settle(matches)
+    return outcomes
+
+
+def _case(match: Match, member: Member, known: book.Known, now: datetime) -> Case:
+    """The match with what its article's duplicates knew."""
+    reading = match.reading
+    article = book.completed(reading.article, known)
+    if article is not reading.article:
+        reading = reading.model_copy(update={"article": article})
+        member = _member(reading, now)
+    return Case(match, reading, member, article.first_seen or now)
+
+
+def _decide(sitting: Sitting, case: Case, watch: Watch, newsroom: Newsroom) -> Outcome:
+    article = case.article
+    if sitting.decided(article):
+        return Outcome("already-decided")
+    place = sitting.placed(article.id)
+    outcome = Outcome("older-version", place.story if place else None)
+    if place is None or place.version <= article.version:
+        story = place.story if place else sitting.choose(case)
+        story = story or sitting.opened_by(article.id)
+        before = sitting.pieces(story)
+        after = {**before, article.id: Piece(case.member, case.match.why)}
+        kept = sitting.kept(story, watch.channel)
+        outcome = _Telling(sitting, newsroom, watch, story, article.id).tell(kept, after)
+        sitting.save_reading(case.reading)
+        sitting.open_story(story, case)
+        sitting.save_terms(story, case.member)
+        members = sitting.gathering(story, "", [piece.member for piece in after.values()])
+        sitting.save_pieces(story, _related(after, stories.relate(members)))
+    sitting.note(
+        book.Decided(
             watch=watch.id,
             article=article.id,
             version=article.version,
@@ -150,8 +215,7 @@ def _decide_once(
             story=outcome.story,
             alert=outcome.alert.id if outcome.alert else None,
         )
-        book.note(tx, taken, now)
-        book.settle_decided(tx, match, now)
+    )
     return outcome
 
 
@@ -159,13 +223,11 @@ def _decide_once(
 class _Telling:
     """One story that grew, told in every channel that is to hear of it."""
 
-    store: Store
-    tx: Connection
+    sitting: Sitting
     newsroom: Newsroom
     watch: Watch
     story: str
     article: str
-    now: datetime
 
     def tell(self, kept: Kept | None, pieces: Mapping[str, Piece]) -> Outcome:
         """Decide for the watch's own channel, then for those that the alert's loudness adds."""
@@ -173,7 +235,7 @@ class _Telling:
         rings = self.ring(decision, self.watch.channel)
         severity = decision.alert.severity if decision.alert is not None else self.watch.severity
         for channel in self.newsroom.rules.desk.further(self.watch.id, severity, self.watch.channel):
-            kept_there = book.kept(self.tx, self.story, channel)
+            kept_there = self.sitting.kept(self.story, channel)
             rings += self.ring(self.decide(channel, kept_there, pieces), channel)
         alert = decision.alert
         sinks = tuple(sink for (sink, channel), _ in rings if channel == self.watch.channel)
@@ -184,12 +246,12 @@ class _Telling:
         policy = self.newsroom.rules.desk.of(channel)
         crowd = policy.group and len(self.newsroom.rules.watches) > 1
         if crowd and (kept is None or kept.alert is None):
-            lead = groups.lead_of(self.tx, self.story, self.watch.id, self.article, channel)
+            lead = self.sitting.lead_of(self.story, self.article, channel)
             watch = self.newsroom.rules.watches.get(lead.watch) if lead is not None else None
             if lead is not None and watch is not None:
-                groups.follow(self.tx, self.store.insert, self.story, self.watch.id, channel, lead.story)
-                led = book.kept(self.tx, lead.story, channel)
-                return self.compose(watch, lead.story, channel, led, book.pieces(self.tx, lead.story), pieces)
+                self.sitting.follow(self.story, channel, lead)
+                led = self.sitting.kept(lead.story, channel)
+                return self.compose(watch, lead.story, channel, led, self.sitting.pieces(lead.story), pieces)
         return self.compose(self.watch, self.story, channel, kept, pieces, pieces)
 
     def compose(
@@ -202,10 +264,10 @@ class _Telling:
         mine: Mapping[str, Piece],
     ) -> desk.Decision:
         """The message of one story, with the coverage and the reasons of those that it speaks for."""
-        covered, also = dict(pieces), dict[str, Also]()
+        covered, also = pieces, dict[str, Also]()
         if story != self.story or (kept is not None and kept.alert is not None and kept.alert.also):
-            for follower in groups.followers(self.tx, story, channel):
-                theirs = mine if follower.story == self.story else book.pieces(self.tx, follower.story)
+            for follower in self.sitting.followers(story, channel):
+                theirs = mine if follower.story == self.story else self.sitting.pieces(follower.story)
                 covered = {**theirs, **covered}
                 rule = self.newsroom.rules.watches.get(follower.watch)
                 if rule is not None:
@@ -213,10 +275,12 @@ class _Telling:
         return desk.decide(
             watch,
             kept.first if kept is not None else self.article,
-            [piece.member for piece in covered.values()],
+            self.sitting.gathering(
+                story, "" if covered is pieces else channel, [piece.member for piece in covered.values()]
+            ),
             {identity: piece.why for identity, piece in pieces.items()},
             kept.alert if kept is not None else None,
-            self.now,
+            self.sitting.now,
             desk.Case(
                 policy=self.newsroom.rules.desk.of(channel),
                 channel=channel,
@@ -226,7 +290,7 @@ class _Telling:
         )
 
     def ring(self, decision: desk.Decision, channel: str) -> list[tuple[Place, str]]:
-        """Write what the channel hears into the outbox; who is told."""
+        """Put what the channel hears into the outbox; who is told."""
         alert = decision.alert
         if alert is None:
             return []
@@ -237,8 +301,8 @@ class _Telling:
             sinks = tuple(name for name in sinks if name in policy.sinks)
         louder = self._inhibition(alert, policy)
         told = outbox.Told(alert, decision.replies, ("inhibited", louder.id) if louder is not None else None)
-        heard = outbox.enqueue(self.tx, told, sinks, self.now, policy)
-        book.save_alert(self.tx, self.store.insert, alert.story or self.story, heard, self.now)
+        heard = self.sitting.outbox.enqueue(told, sinks, self.sitting.now, policy)
+        self.sitting.save_alert(alert.story or self.story, heard)
         return [((sink, channel), heard.id) for sink in sinks]
 
     def _inhibition(self, alert: Alert, policy: Policy) -> Alert | None:
@@ -246,10 +310,10 @@ class _Telling:
         policies = self.newsroom.rules.desk
         if not policies.inhibits:
             return None
-        others = groups.others(self.tx, alert.story or self.story, alert.watch, self.article)
+        others = self.sitting.others(alert.story or self.story, alert.watch, self.article)
         for other in others:
             if policies.of(other.channel).inhibit and desk.inhibited(other, [alert]):
-                groups.hush(self.tx, other, alert.id)
+                self.sitting.hush(other, alert.id)
         return desk.inhibited(alert, others) if policy.inhibit else None
 
 
@@ -267,22 +331,18 @@ def _member(reading: Reading, now: datetime) -> Member:
     return stories.member_of(reading, book.credible(reading.article.published, seen) or seen)
 
 
-def _related(pieces: Mapping[str, Piece], alert: Alert | None) -> dict[str, Piece]:
-    """The pieces with their relations: as the alert states them, or found anew where nothing is said."""
-    places: Iterable[Coverage | stories.Place]
-    places = (
-        alert.coverage if alert is not None else stories.relate([piece.member for piece in pieces.values()])
-    )
-    return {
-        place.article: Piece(
-            pieces[place.article].member, pieces[place.article].why, relation=place.relation, of=place.of
-        )
-        for place in places
-    }
+def _related(pieces: Mapping[str, Piece], places: Iterable[stories.Place]) -> dict[str, Piece]:
+    """The pieces with their relations."""
+    related = dict(pieces)
+    for place in places:
+        piece = pieces[place.article]
+        if (piece.relation, piece.of) != (place.relation, place.of):
+            related[place.article] = Piece(piece.member, piece.why, relation=place.relation, of=place.of)
+    return related
 
 
 class LinkAndDecide(beam.PTransform):
-    """Decide every match, the matches of one watch in their order, each in one transaction.
+    """Decide every match, the matches of one watch in their order, ``TOGETHER`` in one transaction.
 
     PCollection[Match] -> PCollection[tuple[Place, str]]: the place (sink, channel) and the alert's id, for every
     message that is to be sent.
@@ -310,7 +370,7 @@ class LinkAndDecide(beam.PTransform):
     def expand(self, matches: beam.PCollection[Match]) -> beam.PCollection[tuple[Place, str]]:
         return (
             matches
-            | "by watch" >> beam.Map(_by_watch).with_output_types(tuple[str, Match])
+            | "by watch" >> beam.Map(_by_watch).with_output_types(tuple[str, Prepared])
             | "as they come" >> as_they_come()
             | "together" >> beam.GroupByKey()
             | "decide" >> beam.ParDo(self._decide)
@@ -318,8 +378,9 @@ class LinkAndDecide(beam.PTransform):
         )
 
 
-def _by_watch(match: Match) -> tuple[str, Match]:
-    return match.watch, match
+def _by_watch(match: Match) -> tuple[str, Prepared]:
+    # Here, where many do it at once: what follows is done by one for all matches of a watch.
+    return match.watch, prepared(match)
 
 
 class _Decide(WithStore):
@@ -336,31 +397,36 @@ class _Decide(WithStore):
 
     def setup(self) -> None:
         self._rules = self._load_rules()
+        self._newsroom = Newsroom(self._rules, self._sinks, self._window)
         super().setup()
 
-    def process(self, element: tuple[str, Iterable[Match]]) -> Iterator[tuple[Place, str]]:
+    def process(self, element: tuple[str, Iterable[Prepared]]) -> Iterator[tuple[Place, str]]:
         name, matches = element
-        for match in sorted(matches, key=_order):
-            Metrics.counter("decide", "in").inc()
-            outcome = self._decided(name, match)
-            if not outcome.rings:
-                Metrics.counter("decide", f"stopped:{outcome.reason}").inc()
-                continue
-            Metrics.counter("decide", "on").inc()
-            yield from outcome.rings
+        ordered = sorted(matches, key=_order)
+        for start in range(0, len(ordered), TOGETHER):
+            for outcome in self._decided(name, ordered[start : start + TOGETHER]):
+                Metrics.counter("decide", "in").inc()
+                if not outcome.rings:
+                    Metrics.counter("decide", f"stopped:{outcome.reason}").inc()
+                    continue
+                Metrics.counter("decide", "on").inc()
+                yield from outcome.rings
 
-    def _decided(self, name: str, match: Match) -> Outcome:
+    def _decided(self, name: str, matches: Sequence[Prepared]) -> list[Outcome]:
         now = self._clock()
         try:
-            watch = self._rules.watches[name]
-            return decide_match(self._store, match, watch, self._sinks, now, self._window, self._rules)
+            return decide_matches(self._store, matches, self._rules.watches[name], self._newsroom, now)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - one article must not stop the run; it is buried whole
+            if len(matches) > 1:
+                # Nothing of them was kept. One by one, so that the others are not buried with it.
+                return [outcome for match in matches for outcome in self._decided(name, [match])]
+            (match,) = matches
             message = f"watch {match.watch}: {said(error)}"
             given_up = letter_of(match.reading.article, "decide", "undecidable", message)
             self._store.bury([given_up], now)
-            return Outcome("undecidable")
+            return [Outcome("undecidable")]
 
 
 def _order(match: Match) -> tuple[tuple[int, int], str, int]:

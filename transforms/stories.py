@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple, overload
 
 from pydantic import Field
 
@@ -178,20 +179,25 @@ def likeness(one: Member, other: Member) -> float:
     return sum([weight * large[word] for word, weight in small.items() if word in large], 0.0)
 
 
-def choose_story(new: Member, stories: Mapping[str, Sequence[Member]]) -> str | None:
+def choose_story(
+    new: Member,
+    stories: Mapping[str, Sequence[Member]],
+    alike: Callable[[Member, Member], float] = likeness,
+) -> str | None:
     """The story that the article belongs to, or None where it opens one.
 
     Args:
         new: the article.
         stories: story id to its members so far, within one watch.
+        alike: ``likeness``, or what remembers it.
     """
     best: tuple[float, str] | None = None
     for story, members in stories.items():
         if any(member.article == new.article for member in members):
             return story
-        alike = sorted((likeness(new, member) for member in members), reverse=True)[:3]
+        best_three = sorted((alike(new, member) for member in members), reverse=True)[:3]
         # The mean of the best three: one stray member does not pull a story along.
-        score = sum(alike) / len(alike) if alike else 0.0
+        score = sum(best_three) / len(best_three) if best_three else 0.0
         if score >= SAME_STORY and (best is None or (score, story) > best):
             best = score, story
     return best[1] if best else None
@@ -247,23 +253,122 @@ def relate(members: Sequence[Member]) -> tuple[Place, ...]:
     An article that names an outlet as its source comes after one that names none; among equals the one
     published first, then the longer text. So the outcome depends on the set of members alone.
     """
-    by_outlet: dict[str, list[Member]] = defaultdict(list)
-    holders: dict[int, tuple[str, ...]] = {}
-    sizes = {member.article: len(member.shingles) for member in members}
-    places: dict[str, Place] = {}
-    for member in sorted(members, key=_precedence):
-        alone, found = (member.article,), list[str]()
+    if not isinstance(members, Gathering):
+        found = Gathering()
+        found.hold(members)
+        members = found
+    return members.places()
+
+
+class Gathering(Sequence[Member]):
+    """The members of a story that grows, with what was found out of them: what a new one leaves as it was stays known.
+
+    ``relate`` places members one after the other in their precedence, each by those before it alone. So where a
+    member comes or changes, those before it stay as they are, and it and those after it are placed anew.
+    """
+
+    def __init__(self) -> None:
+        self._members: Sequence[Member] = ()
+        self._keys: dict[str, tuple[Member, tuple[object, ...]]] = {}
+        self._ordered: list[Member] = []
+        self._placed: list[_Step] = []
+        self._sizes: dict[str, int] = {}
+        self._by_outlet: dict[str, list[Member]] = defaultdict(list)
+        self._holders: dict[int, tuple[str, ...]] = {}
+        self._places: dict[str, Place] = {}
+        self._quotes: tuple[tuple[tuple[str, Sequence[tuple[str, str | None]]], ...], tuple[SharedQuote, ...]]
+        self._quotes = (), ()
+
+    @overload
+    def __getitem__(self, index: int) -> Member: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Member]: ...
+    def __getitem__(self, index: int | slice) -> Member | Sequence[Member]:
+        return self._members[index]
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self._members)
+
+    def hold(self, members: Sequence[Member]) -> None:
+        """These are the members now, one of each article."""
+        self._members = members
+        self._ordered = []
+
+    def in_order(self) -> Sequence[Member]:
+        """The members in the precedence in which they are placed."""
+        if len(self._ordered) != len(self._members):
+            self._ordered = sorted(self._members, key=self._key)
+        return self._ordered
+
+    def _key(self, member: Member) -> tuple[object, ...]:
+        known = self._keys.get(member.article)
+        if known is None or known[0] is not member:
+            known = self._keys[member.article] = member, _precedence(member)
+        return known[1]
+
+    def places(self) -> tuple[Place, ...]:
+        """See ``relate``."""
+        order = self.in_order()
+        same = 0
+        for step, member in zip(self._placed, order, strict=False):
+            if step.member is not member:
+                break
+            same += 1
+        while len(self._placed) > same:
+            self._take_back(self._placed.pop())
+        for member in order[same:]:
+            self._sizes[member.article] = len(member.shingles)
+        for member in order[same:]:
+            self._placed.append(self._put(member))
+        return tuple(self._places.values())
+
+    def _put(self, member: Member) -> _Step:
+        alone, found, added = (member.article,), list[str](), list[int]()
+        holders = self._holders
         for shingle in member.shingles:
-            known = holders.setdefault(shingle, alone)
-            if known is not alone:
+            known = holders.get(shingle)
+            if known is None:
+                holders[shingle] = alone
+                added.append(shingle)
+            elif known is not alone:
                 found += known
                 if len(known) < HOLDERS:
                     holders[shingle] = known + alone
-        shared = Counter(found)
-        places[member.article] = _place(member, shared, sizes, by_outlet, places)
+                    added.append(shingle)
+        place = _place(member, Counter(found), self._sizes, self._by_outlet, self._places)
+        self._places[member.article] = place
         if member.outlet:
-            by_outlet[outlet_key(member.outlet)].append(member)
-    return tuple(places.values())
+            self._by_outlet[outlet_key(member.outlet)].append(member)
+        return _Step(member, added)
+
+    def _take_back(self, step: _Step) -> None:
+        """What ``_put`` did, undone; the last that was put comes first."""
+        for shingle in step.added:
+            left = self._holders[shingle][:-1]
+            if left:
+                self._holders[shingle] = left
+            else:
+                del self._holders[shingle]
+        del self._places[step.member.article]
+        if step.member.outlet:
+            self._by_outlet[outlet_key(step.member.outlet)].pop()
+
+    def quotes(self) -> tuple[SharedQuote, ...]:
+        """See ``shared_quotes``: an article that quotes nobody changes nothing in them."""
+        quoting = tuple((member.article, member.quotes) for member in self.in_order() if member.quotes)
+        if quoting != self._quotes[0]:
+            self._quotes = quoting, group_quotes(dict(quoting))
+        return self._quotes[1]
+
+
+class _Step(NamedTuple):
+    """A member that was placed, and the shingles that it is remembered for."""
+
+    member: Member
+    added: Sequence[int]
 
 
 def _precedence(member: Member) -> tuple[object, ...]:
@@ -317,4 +422,6 @@ def outlets(members: Sequence[Member]) -> int:
 
 def shared_quotes(members: Sequence[Member]) -> tuple[SharedQuote, ...]:
     """The quotes that stand in several members, most shared first."""
+    if isinstance(members, Gathering):
+        return members.quotes()
     return group_quotes({member.article: member.quotes for member in sorted(members, key=_precedence)})
