@@ -20,7 +20,7 @@ from pipeline.store.coverage import Piece
 from pipeline.store.sitting import Case, Kept, Sitting
 from pipeline.store.steps import WithStore
 from transforms import desk, stories
-from transforms.article import Alert, Also, Held, Match, Reading
+from transforms.article import Alert, Also, Coverage, Held, Match, Reading
 from transforms.coder import ModelCoder
 from transforms.errors import StoreError
 from transforms.letters import letter_of, said
@@ -185,7 +185,7 @@ def _case(match: Match, member: Member, known: book.Known, now: datetime) -> Cas
     if article is not reading.article:
         reading = reading.model_copy(update={"article": article})
         member = _member(reading, now)
-    return Case(match, reading, member, article.first_seen or now)
+    return Case(match, reading, member, article.first_seen or now, stories.keys_of(member))
 
 
 def _decide(sitting: Sitting, case: Case, watch: Watch, newsroom: Newsroom) -> Outcome:
@@ -203,9 +203,10 @@ def _decide(sitting: Sitting, case: Case, watch: Watch, newsroom: Newsroom) -> O
         outcome = _Telling(sitting, newsroom, watch, story, article.id).tell(kept, after)
         sitting.save_reading(case.reading)
         sitting.open_story(story, case)
-        sitting.save_terms(story, case.member)
-        members = sitting.gathering(story, "", [piece.member for piece in after.values()])
-        sitting.save_pieces(story, _related(after, stories.relate(members)))
+        sitting.save_terms(story, case)
+        own = outcome.alert if outcome.alert is not None and outcome.alert.watch == watch.id else None
+        places = own.coverage if own is not None else stories.relate(sitting.gathering(story, "", after))
+        sitting.save_pieces(story, _related(after, places))
     sitting.note(
         book.Decided(
             watch=watch.id,
@@ -275,9 +276,7 @@ class _Telling:
         return desk.decide(
             watch,
             kept.first if kept is not None else self.article,
-            self.sitting.gathering(
-                story, "" if covered is pieces else channel, [piece.member for piece in covered.values()]
-            ),
+            self.sitting.gathering(story, "" if covered is pieces else channel, covered),
             {identity: piece.why for identity, piece in pieces.items()},
             kept.alert if kept is not None else None,
             self.sitting.now,
@@ -331,12 +330,12 @@ def _member(reading: Reading, now: datetime) -> Member:
     return stories.member_of(reading, book.credible(reading.article.published, seen) or seen)
 
 
-def _related(pieces: Mapping[str, Piece], places: Iterable[stories.Place]) -> dict[str, Piece]:
-    """The pieces with their relations."""
+def _related(pieces: Mapping[str, Piece], places: Iterable[Coverage | stories.Place]) -> dict[str, Piece]:
+    """The pieces with their relations: as the alert states them, or found anew where nothing is said."""
     related = dict(pieces)
     for place in places:
-        piece = pieces[place.article]
-        if (piece.relation, piece.of) != (place.relation, place.of):
+        piece = pieces.get(place.article)  # a message may speak for other stories, too
+        if piece is not None and (piece.relation, piece.of) != (place.relation, place.of):
             related[place.article] = Piece(piece.member, piece.why, relation=place.relation, of=place.of)
     return related
 

@@ -12,11 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import mul
 from typing import NamedTuple, overload
 
 from pydantic import Field
 
-from transforms.article import Credit, Model, Moment, Reading, Relation, SharedQuote
+from transforms.article import Coverage, Credit, Model, Moment, Reading, Relation, SharedQuote
 from transforms.quotes import group_quotes
 from transforms.words import rarity, words_of
 
@@ -176,7 +177,9 @@ def shingles_of(text: str) -> set[int]:
 def likeness(one: Member, other: Member) -> float:
     """How alike two articles are, in [0, 1]: the cosine of their terms."""
     small, large = sorted((one.terms, other.terms), key=len)
-    return sum([weight * large[word] for word, weight in small.items() if word in large], 0.0)
+    # A hundred words at a time for every article that a new one is held against: no loop of Python's own.
+    common = list(filter(large.__contains__, small))
+    return sum(map(mul, map(small.__getitem__, common), map(large.__getitem__, common)), 0.0)
 
 
 def choose_story(
@@ -254,9 +257,7 @@ def relate(members: Sequence[Member]) -> tuple[Place, ...]:
     published first, then the longer text. So the outcome depends on the set of members alone.
     """
     if not isinstance(members, Gathering):
-        found = Gathering()
-        found.hold(members)
-        members = found
+        members = Gathering(members)
     return members.places()
 
 
@@ -267,8 +268,8 @@ class Gathering(Sequence[Member]):
     member comes or changes, those before it stay as they are, and it and those after it are placed anew.
     """
 
-    def __init__(self) -> None:
-        self._members: Sequence[Member] = ()
+    def __init__(self, members: Sequence[Member] = ()) -> None:
+        self._members = members
         self._keys: dict[str, tuple[Member, tuple[object, ...]]] = {}
         self._ordered: list[Member] = []
         self._placed: list[_Step] = []
@@ -278,6 +279,7 @@ class Gathering(Sequence[Member]):
         self._places: dict[str, Place] = {}
         self._quotes: tuple[tuple[tuple[str, Sequence[tuple[str, str | None]]], ...], tuple[SharedQuote, ...]]
         self._quotes = (), ()
+        self._shown: dict[str, tuple[Member, Place, Coverage]] = {}
 
     @overload
     def __getitem__(self, index: int) -> Member: ...
@@ -356,6 +358,17 @@ class Gathering(Sequence[Member]):
         if step.member.outlet:
             self._by_outlet[outlet_key(step.member.outlet)].pop()
 
+    def shown(self, places: Sequence[Place]) -> tuple[Coverage, ...]:
+        """See ``coverage_of``."""
+        by_article = {member.article: member for member in self._members}
+        return tuple(self._piece(by_article[place.article], place) for place in places)
+
+    def _piece(self, member: Member, place: Place) -> Coverage:
+        known = self._shown.get(member.article)
+        if known is None or known[0] is not member or known[1] is not place:
+            known = self._shown[member.article] = member, place, _piece(member, place)
+        return known[2]
+
     def quotes(self) -> tuple[SharedQuote, ...]:
         """See ``shared_quotes``: an article that quotes nobody changes nothing in them."""
         quoting = tuple((member.article, member.quotes) for member in self.in_order() if member.quotes)
@@ -413,6 +426,25 @@ def _place(
 def independent(places: Sequence[Place]) -> int:
     """How many reports the coverage comes down to: the number of different origins."""
     return len({place.origin for place in places})
+
+
+def coverage_of(members: Sequence[Member], places: Sequence[Place]) -> tuple[Coverage, ...]:
+    """The coverage as it is shown, in the order of its places."""
+    if not isinstance(members, Gathering):
+        members = Gathering(members)
+    return members.shown(places)
+
+
+def _piece(member: Member, place: Place) -> Coverage:
+    return Coverage(
+        article=member.article,
+        title=member.title,
+        outlet=member.outlet,
+        url=member.url,
+        published=member.published,
+        relation=place.relation,
+        of=place.of,
+    )
 
 
 def outlets(members: Sequence[Member]) -> int:

@@ -5,14 +5,15 @@ In one order everywhere: two that write the same rows then wait for each other a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select
 
 from pipeline.store import claims, hand
+from pipeline.store.many import Row, insert_all, update_all
 from pipeline.store.schema import (
     alerts,
     articles,
@@ -25,102 +26,36 @@ from pipeline.store.schema import (
 )
 from transforms.article import Match, Stopped
 
-Row = Mapping[str, Any]
+
+@dataclass
+class Written:
+    """Rows of what a sitting decided since it wrote last."""
+
+    readings: list[Row] = field(default_factory=list)
+    opened: list[Row] = field(default_factory=list)
+    stretched: list[Row] = field(default_factory=list)
+    terms: list[Row] = field(default_factory=list)
+    pieces: list[Row] = field(default_factory=list)
+    alerts: list[Row] = field(default_factory=list)
+    decisions: list[Row] = field(default_factory=list)
 
 
-@lru_cache
-def _or_nothing(insert: Any, table: Table) -> Executable:
-    """Insert, and leave what stands there already as it is."""
-    return cast("Executable", insert(table).on_conflict_do_nothing())
+def write(tx: Connection, insert: Any, rows: Written) -> None:
+    """Write them all: a reading that is kept already stays as it is, coverage and alerts stand as they are now."""
+    insert_all(tx, insert, readings, _sorted(rows.readings, "article", "version"))
+    insert_all(tx, insert, stories, _sorted(rows.opened, "story"))
+    update_all(tx, stories, "story", _sorted(rows.stretched, "story"))
+    insert_all(tx, insert, story_terms, _sorted(rows.terms, "term", "story"))
+    insert_all(tx, insert, coverage, _sorted(rows.pieces, "article"), instead=_PIECE)
+    insert_all(tx, insert, alerts, _sorted(rows.alerts, "alert"), instead=("body", "changed"))
+    insert_all(tx, insert, decisions, _sorted(rows.decisions, "article", "version"))
 
 
-@lru_cache
-def _or_instead(insert: Any, table: Table, *changed: str) -> Executable:
-    """Insert, or put the changed columns in place of what stands there."""
-    statement = insert(table)
-    put = {name: statement.excluded[name] for name in changed}
-    return cast(
-        "Executable", statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=put)
-    )
+_PIECE = ("version", "story", "relation", "of", "member", "why")
 
 
-def keep_readings(tx: Connection, insert: Any, rows: Iterable[Row]) -> None:
-    """Keep readings whole; a version that is kept already stays as it is."""
-    ordered = sorted(rows, key=lambda row: (row["article"], row["version"]))
-    if ordered:
-        tx.execute(_or_nothing(insert, readings), ordered)
-
-
-def open_stories(tx: Connection, rows: Sequence[Row]) -> None:
-    """Open stories."""
-    if rows:
-        tx.execute(_OPEN, rows)
-
-
-def stretch_stories(tx: Connection, rows: Sequence[Row]) -> None:
-    """Stretch the times that stories span; ``_story`` is each one's id."""
-    if rows:
-        tx.execute(_STRETCH, rows)
-
-
-_OPEN = stories.insert()
-_STRETCH = (
-    update(stories)
-    .where(stories.c.story == bindparam("_story"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("undated", "published_from", "published_to", "seen_from", "seen_to")
-        }
-    )
-)
-
-
-def keep_terms(tx: Connection, insert: Any, watch: str, terms: Iterable[tuple[str, str]]) -> None:
-    """Keep heavy words, each with the story that has it: what shares one is held against the story."""
-    ordered = sorted(terms)
-    if not ordered:
-        return
-    if tx.dialect.name == "postgresql":
-        # There are many, and each row of a list is an answer of its own: here it is one.
-        words, named = zip(*ordered, strict=True)
-        tx.execute(_TERMS, {"watch": plain(watch), "terms": list(words), "stories": list(named)})
-        return
-    rows = [{"watch": watch, "term": term, "story": story} for term, story in ordered]
-    tx.execute(_or_nothing(insert, story_terms), rows)
-
-
-_TERMS = text(
-    "INSERT INTO story_terms (watch, term, story)"
-    " SELECT :watch, given.term, given.story"
-    " FROM unnest(CAST(:terms AS text[]), CAST(:stories AS text[])) AS given (term, story)"
-    " ON CONFLICT DO NOTHING"
-)
-
-
-def keep_pieces(tx: Connection, insert: Any, rows: Iterable[Row]) -> None:
-    """Keep places in the coverage as they stand now."""
-    ordered = sorted(rows, key=lambda row: row["article"])
-    if ordered:
-        changed = (name for name in ordered[0] if name not in {"watch", "article"})
-        tx.execute(_or_instead(insert, coverage, *changed), ordered)
-
-
-def keep_alerts(tx: Connection, insert: Any, rows: Iterable[Row]) -> None:
-    """Keep alerts as they stand now."""
-    ordered = sorted(rows, key=lambda row: row["alert"])
-    if ordered:
-        tx.execute(_or_instead(insert, alerts, "body", "changed"), ordered)
-
-
-def keep_decisions(tx: Connection, rows: Iterable[Row]) -> None:
-    """Keep that these were decided, and why."""
-    ordered = sorted(rows, key=lambda row: (row["article"], row["version"]))
-    if ordered:
-        tx.execute(_NOTE, ordered)
-
-
-_NOTE = decisions.insert()
+def _sorted(rows: Sequence[Row], *key: str) -> list[Row]:
+    return sorted(rows, key=lambda row: tuple(row[name] for name in key))
 
 
 def settle(tx: Connection, matches: Iterable[Match], now: datetime) -> None:

@@ -19,7 +19,7 @@ from pipeline.store import decided, groups, outbox
 from pipeline.store.coverage import Decided, Piece, Placed, Spans, credible
 from pipeline.store.schema import plain
 from transforms.article import Alert, Article, Match, Reading, fingerprint
-from transforms.stories import Gathering, Member, choose_story, keys_of, likeness
+from transforms.stories import Gathering, Member, choose_story, likeness
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,14 @@ class Case:
         reading: with all that is known of the article.
         member: what it is to linking.
         seen: when the store first had it.
+        keys: the heavy words by which its story is looked up.
     """
 
     match: Match
     reading: Reading
     member: Member
     seen: datetime
+    keys: Sequence[str]
 
     @property
     def article(self) -> Article:
@@ -88,7 +90,7 @@ class Sitting:
         self._crowded: tuple[str, ...] = ()
         # What is found out again and again.
         self._likeness: dict[tuple[int, int], tuple[Member, Member, float]] = {}
-        self._gatherings: dict[tuple[str, str], Gathering] = {}
+        self._gatherings: dict[tuple[str, str], tuple[Mapping[str, Piece], Gathering]] = {}
         # To be written.
         self._readings: dict[tuple[str, int], Reading] = {}
         self._opened: dict[str, None] = {}
@@ -119,7 +121,7 @@ class Sitting:
         self._placed = book.placed(self.tx, self.watch, ids)
         fresh = [case for case in cases if self.placed(case.article.id) is None]
         stories = {place.story for place in self._placed.values()}
-        terms = {term for case in cases for term in keys_of(case.member)}
+        terms = {term for case in cases for term in case.keys}
         self._by_term, self._spans = book.sharing(self.tx, self.watch, terms, self._times(cases), stories)
         near = [self._near(case) for case in fresh]
         self._expect_members({story for found in near for story in found})
@@ -195,7 +197,7 @@ class Sitting:
 
     def _near(self, case: Case) -> list[str]:
         shared = Counter[str]()
-        for term in keys_of(case.member):
+        for term in case.keys:
             shared.update(self._by_term.get(term, ()))
         published, seen = case.published, case.seen
         found = [story for story in shared if self._spans[story].near(published, seen, self._window)]
@@ -232,16 +234,18 @@ class Sitting:
         spans = self._spans.get(story)
         return Kept(spans.first, self._alerts.get((story, channel))) if spans is not None else None
 
-    def gathering(self, story: str, channel: str, members: Sequence[Member]) -> Gathering:
+    def gathering(self, story: str, channel: str, pieces: Mapping[str, Piece]) -> Gathering:
         """These members, with what was found out of them for the decision before.
 
         Args:
             story: whose they are.
             channel: where its message speaks for other stories too, and they are of all of them; empty: its own alone.
-            members: as they are now.
+            pieces: as they are now.
         """
-        gathering = self._gatherings.setdefault((story, channel), Gathering())
-        gathering.hold(members)
+        held, gathering = self._gatherings.get((story, channel), (None, Gathering()))
+        if held is not pieces:
+            gathering.hold([piece.member for piece in pieces.values()])
+            self._gatherings[story, channel] = pieces, gathering
         return gathering
 
     # whose message
@@ -305,9 +309,9 @@ class Sitting:
         """Keep the reading whole; a version that is kept already stays as it is."""
         self._readings.setdefault((reading.article.id, reading.article.version), reading)
 
-    def save_terms(self, story: str, member: Member) -> None:
-        """Keep the member's heavy words as the story's: what shares one is held against it."""
-        for term in keys_of(member):
+    def save_terms(self, story: str, case: Case) -> None:
+        """Keep the article's heavy words as the story's: what shares one is held against it."""
+        for term in case.keys:
             if story not in self._by_term[term]:
                 self._by_term[term].add(story)
                 self._terms.add((term, story))
@@ -316,7 +320,8 @@ class Sitting:
         """Keep the coverage as it stands now."""
         before = self._pieces[story]
         for article, piece in after.items():
-            if piece != before.get(article):
+            known = before.get(article)
+            if piece is not known and piece != known:
                 self._changed[story, article] = None
                 self._placed[plain(article)] = Placed(story, piece.member.version)
         self._pieces[story] = after
@@ -344,25 +349,21 @@ class Sitting:
                 outbox.alert_in.put(body, alert)
             return body
 
-        decided.keep_readings(self.tx, self._insert, map(self._reading_row, self._readings.values()))
-        decided.open_stories(self.tx, [self._story_row(story) for story in sorted(self._opened)])
-        decided.stretch_stories(
-            self.tx,
-            [
-                {"_story": story} | _spans_row(self._spans[story])
-                for story in sorted(self._stretched.keys() - self._opened.keys())
+        rows = decided.Written(
+            readings=[self._reading_row(reading) for reading in self._readings.values()],
+            opened=[self._story_row(story) for story in self._opened],
+            stretched=[
+                {"story": story} | _spans_row(self._spans[story])
+                for story in self._stretched.keys() - self._opened.keys()
             ],
+            terms=[{"watch": self.watch, "term": term, "story": story} for term, story in self._terms],
+            pieces=list(self._piece_rows()),
+            alerts=[self._alert_row(story, alert, dump(alert)) for (story, _), alert in self._told.items()],
+            decisions=[note.model_dump() | {"at": self.now} for note in self._notes],
         )
-        decided.keep_terms(self.tx, self._insert, self.watch, self._terms)
-        decided.keep_pieces(self.tx, self._insert, self._piece_rows())
-        decided.keep_alerts(
-            self.tx,
-            self._insert,
-            [self._alert_row(story, alert, dump(alert)) for (story, _), alert in self._told.items()],
-        )
-        self.outbox.write(dump)
+        decided.write(self.tx, self._insert, rows)
+        self.outbox.write(self._insert, dump)
         groups.follow(self.tx, self._insert, self._follow)
-        decided.keep_decisions(self.tx, [note.model_dump() | {"at": self.now} for note in self._notes])
         for written in (self._readings, self._opened, self._stretched, self._terms, self._changed, self._told):
             written.clear()
         self._follow.clear()

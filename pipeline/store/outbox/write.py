@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select
 
+from pipeline.store.many import insert_all, update_all
 from pipeline.store.outbox.states import DIGESTED, LOUDNESS, MESSAGE, REPLY, SENT, WAITING, WITHHELD, alert_in
 from pipeline.store.schema import deliveries
 from transforms.article import Alert, Reply, fingerprint
@@ -97,10 +98,11 @@ class Outbox:
         heard = [self._enqueue(told, sink, lines, now, policy or _AT_ONCE, same) for sink in sinks]
         return min(heard, key=lambda each: LOUDNESS.index(each.kind), default=told.alert)
 
-    def write(self, dump: Callable[[Alert], str]) -> None:
+    def write(self, insert: Any, dump: Callable[[Alert], str]) -> None:
         """Write all of it.
 
         Args:
+            insert: the dialect's insert.
             dump: an alert as JSON.
         """
         new: list[dict[str, Any]] = []
@@ -112,12 +114,10 @@ class Outbox:
                     new.append(line.row | {"body": dump(line.alert)})
                 elif line.put is not None:
                     assert line.alert is not None
-                    changed.append({"_delivery": line.delivery, "body": dump(line.alert)} | line.put)
+                    changed.append({"delivery": line.delivery, "body": dump(line.alert)} | line.put)
                 line.row = line.put = None
-        if changed:
-            self._tx.execute(_PUT, changed)
-        if new:
-            self._tx.execute(_NEXT, new)
+        update_all(self._tx, deliveries, "delivery", changed)
+        insert_all(self._tx, insert, deliveries, new)
 
     def forget(self) -> None:
         """Ask again: what was written stands otherwise now."""
@@ -239,14 +239,6 @@ def _change(line: _Line, alert: Alert, put: dict[str, Any]) -> None:
         line.row |= put
     else:
         line.put = put
-
-
-_PUT = (
-    update(deliveries)
-    .where(deliveries.c.delivery == bindparam("_delivery"))
-    .values({name: bindparam(name) for name in ("body", "due_at", "held", "state", "by")})
-)
-_NEXT = deliveries.insert()
 
 
 def _line(alert: Alert, sink: str, sequence: int, now: datetime, words: dict[str, Any]) -> _Line:
