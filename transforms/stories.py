@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from operator import mul
+from operator import mul, neg
 from typing import NamedTuple, overload
 
 from pydantic import Field
@@ -247,7 +247,8 @@ class Linker:
 
 def keys_of(member: Member) -> tuple[str, ...]:
     """The member's heaviest terms."""
-    return tuple(sorted(member.terms, key=lambda term: (-member.terms[term], term))[:KEYS])
+    terms = member.terms
+    return tuple(term for _, term in sorted(zip(map(neg, terms.values()), terms, strict=True))[:KEYS])
 
 
 def relate(members: Sequence[Member]) -> tuple[Place, ...]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
+from pipeline.store.many import among, listing
 from pipeline.store.readback import ReadBack
 from pipeline.store.schema import alerts, coverage, decisions, knowledge, plain, stories, story_terms
 from transforms.article import Article, Held, Model, Relation
@@ -28,9 +29,6 @@ MEMBERS_ASKED = 12
 
 LONG_AGO = timedelta(days=3650)
 SOON = timedelta(days=1)
-
-VALUES = 1000
-"""Values of one question at most: databases limit them."""
 
 WHY: TypeAdapter[tuple[Held, ...]] = TypeAdapter(tuple[Held, ...])
 
@@ -134,8 +132,7 @@ def known(tx: Connection, articles: Iterable[str]) -> Known:
     """What is known of these articles beside what they say themselves."""
     return {
         row.article: (row.url, row.outlet, row.published)
-        for some in _some(articles)
-        for row in tx.execute(_KNOWN, {"articles": some})
+        for row in tx.execute(_KNOWN, {"articles": listing(articles)})
     }
 
 
@@ -147,7 +144,7 @@ def completed(article: Article, known: Known) -> Article:
 
 _LEARNT = knowledge.c.url, knowledge.c.outlet, knowledge.c.published
 _KNOWN = select(knowledge.c.article, *_LEARNT).where(
-    knowledge.c.article.in_(bindparam("articles", expanding=True))
+    among(knowledge.c.article, "articles")
 )
 
 
@@ -162,30 +159,23 @@ def _missing(
 
 def decided(tx: Connection, watch: str, articles: Iterable[str]) -> set[tuple[str, int]]:
     """The versions of these articles that were decided for this watch before."""
-    return {
-        (row.article, row.version)
-        for some in _some(articles)
-        for row in tx.execute(_DECIDED, {"watch": watch, "articles": some})
-    }
+    rows = tx.execute(_DECIDED, {"watch": watch, "articles": listing(articles)})
+    return {(row.article, row.version) for row in rows}
 
 
-_articles = bindparam("articles", expanding=True)
 _DECIDED = select(decisions.c.article, decisions.c.version).where(
-    decisions.c.article.in_(_articles), decisions.c.watch == bindparam("watch")
+    among(decisions.c.article, "articles"), decisions.c.watch == bindparam("watch")
 )
 
 
 def placed(tx: Connection, watch: str, articles: Iterable[str]) -> dict[str, Placed]:
     """The story of this watch that holds each of these articles, where one does."""
-    return {
-        row.article: Placed(row.story, row.version)
-        for some in _some(articles)
-        for row in tx.execute(_PLACED, {"watch": watch, "articles": some})
-    }
+    rows = tx.execute(_PLACED, {"watch": watch, "articles": listing(articles)})
+    return {row.article: Placed(row.story, row.version) for row in rows}
 
 
 _PLACED = select(coverage.c.article, coverage.c.story, coverage.c.version).where(
-    coverage.c.watch == bindparam("watch"), coverage.c.article.in_(_articles)
+    coverage.c.watch == bindparam("watch"), among(coverage.c.article, "articles")
 )
 
 
@@ -215,12 +205,11 @@ def sharing(
     """
     by_term: dict[str, set[str]] = defaultdict(set)
     found: dict[str, Spans] = {}
-    for some in _some(terms):
-        asked = {"watch": watch, "terms": some, "besides": sorted(besides)} | times._asdict()
-        for term, story, *spans in tx.execute(_SHARING, asked):
-            by_term[term].add(story)
-            if story not in found:
-                found[story] = Spans(*spans)
+    asked = {"watch": watch, "terms": listing(terms), "besides": listing(besides)} | times._asdict()
+    for term, story, *spans in tx.execute(_SHARING, asked):
+        by_term[term].add(story)
+        if story not in found:
+            found[story] = Spans(*spans)
     return by_term, found
 
 
@@ -230,14 +219,14 @@ _near = or_(
         stories.c.published_to >= bindparam("published_least", type_=stories.c.published_to.type),
         stories.c.published_from <= bindparam("published_most", type_=stories.c.published_to.type),
     ),
-    stories.c.story.in_(bindparam("besides", expanding=True)),
+    among(stories.c.story, "besides"),
 )
 _SHARING = (
     select(story_terms.c.term, story_terms.c.story, *_SPANS)
     .join(stories, stories.c.story == story_terms.c.story)
     .where(
         story_terms.c.watch == bindparam("watch"),
-        story_terms.c.term.in_(bindparam("terms", expanding=True)),
+        among(story_terms.c.term, "terms"),
         _near,
     )
 )
@@ -246,16 +235,14 @@ _SHARING = (
 def some_members(tx: Connection, asked: Iterable[str]) -> dict[str, list[Member]]:
     """Of each of these stories the members that stand for it: the first by id."""
     found: dict[str, list[Member]] = defaultdict(list)
-    for some in _some(asked):
-        for row in tx.execute(_MEMBERS, {"stories": some}):
-            found[row.story].append(member_in(row.member))
+    for row in tx.execute(_MEMBERS, {"stories": listing(asked)}):
+        found[row.story].append(member_in(row.member))
     return found
 
 
-_stories = bindparam("stories", expanding=True)
 _place = func.row_number().over(partition_by=coverage.c.story, order_by=coverage.c.article).label("place")
 _first = (
-    select(coverage.c.watch, coverage.c.article, _place).where(coverage.c.story.in_(_stories)).subquery()
+    select(coverage.c.watch, coverage.c.article, _place).where(among(coverage.c.story, "stories")).subquery()
 )
 _MEMBERS = (
     select(coverage.c.story, coverage.c.member)
@@ -274,12 +261,11 @@ def pieces_of(tx: Connection, asked: Iterable[str]) -> dict[str, dict[str, Piece
     """The whole coverage of each of these stories, by article, in the order of their ids."""
     asked = list(asked)
     found: dict[str, dict[str, Piece]] = {story: {} for story in asked}
-    for some in _some(asked):
-        for story, article, body, why, relation, of, *learnt in tx.execute(_PIECES, {"stories": some}):
-            member = member_in(body)
-            missing = _missing(member, *learnt) if any(learnt) else {}
-            whole = member.model_copy(update=missing) if missing else member
-            found[story][article] = Piece(whole, why_in(why), relation, of)
+    for story, article, body, why, relation, of, *learnt in tx.execute(_PIECES, {"stories": listing(asked)}):
+        member = member_in(body)
+        missing = _missing(member, *learnt) if any(learnt) else {}
+        whole = member.model_copy(update=missing) if missing else member
+        found[story][article] = Piece(whole, why_in(why), relation, of)
     return found
 
 
@@ -294,7 +280,7 @@ _PIECES = (
         *_LEARNT,
     )
     .outerjoin(knowledge, knowledge.c.article == coverage.c.article)
-    .where(coverage.c.story.in_(_stories))
+    .where(among(coverage.c.story, "stories"))
     .order_by(coverage.c.article)
 )
 
@@ -312,22 +298,16 @@ def standing(tx: Connection, asked: Iterable[str]) -> tuple[dict[str, Spans], li
     """These stories, those of them that there are, and their alerts in all channels."""
     found: dict[str, Spans] = {}
     alerts_of: list[Standing] = []
-    for some in _some(asked):
-        for story, channel, alert, body, *spans in tx.execute(_STANDING, {"stories": some}):
-            found.setdefault(story, Spans(*spans))
-            if alert is not None:
-                alerts_of.append(Standing(story, channel, alert, body))
+    for story, channel, alert, body, *spans in tx.execute(_STANDING, {"stories": listing(asked)}):
+        found.setdefault(story, Spans(*spans))
+        if alert is not None:
+            alerts_of.append(Standing(story, channel, alert, body))
     return found, alerts_of
 
 
 _STANDING = (
     select(stories.c.story, alerts.c.channel, alerts.c.alert, alerts.c.body, *_SPANS)
     .outerjoin(alerts, alerts.c.story == stories.c.story)
-    .where(stories.c.story.in_(_stories))
+    .where(among(stories.c.story, "stories"))
 )
 
-
-def _some(values: Iterable[str]) -> Iterable[list[str]]:
-    """Values a thousand at a time, as the database would keep them; none where there are none."""
-    ordered = sorted({plain(value) for value in values})
-    return (ordered[start : start + VALUES] for start in range(0, len(ordered), VALUES))

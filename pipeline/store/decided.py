@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from pipeline.store import claims, hand
-from pipeline.store.many import Row, insert_all, update_all
+from pipeline.store.many import Row, among, insert_all, listing, update_all
 from pipeline.store.schema import (
     alerts,
     articles,
@@ -74,7 +74,7 @@ def settle(tx: Connection, matches: Iterable[Match], now: datetime) -> None:
     tx.execute(_HOLD, {"articles": packed})
     done = {
         (row.article, row.version): row.done
-        for row in tx.execute(_DONE, {"articles": sorted({article for article, _ in of})})
+        for row in tx.execute(_DONE, {"articles": listing(article for article, _ in of)})
     }
     over = [key for key, least in of.items() if done.get((plain(key[0]), key[1]), 0) >= least]
     stopped = [
@@ -93,6 +93,6 @@ _HOLD = (
 )
 _DONE = (
     select(decisions.c.article, decisions.c.version, func.count().label("done"))
-    .where(decisions.c.article.in_(bindparam("articles", expanding=True)))
+    .where(among(decisions.c.article, "articles"))
     .group_by(decisions.c.article, decisions.c.version)
 )

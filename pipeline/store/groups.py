@@ -5,12 +5,13 @@ Two stories are taken for one where they share an article. Every function works 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
+from pipeline.store.many import among, listing
 from pipeline.store.outbox.states import MESSAGE, WAITING, WITHHELD, alert_in
 from pipeline.store.schema import alerts, coverage, deliveries, grouped
 from transforms.article import Alert
@@ -46,35 +47,34 @@ class Shared(NamedTuple):
     lead: Lead
 
 
-def grouped_of(tx: Connection, asked: Sequence[str]) -> dict[tuple[str, str], Grouped]:
+def grouped_of(tx: Connection, asked: Iterable[str]) -> dict[tuple[str, str], Grouped]:
     """By story and channel, in whose message these stories are told."""
-    rows = tx.execute(_GROUPED, {"stories": list(asked)}) if asked else ()
+    rows = tx.execute(_GROUPED, {"stories": listing(asked)})
     return {(row.story, row.channel): Grouped(row.lead, row.watch) for row in rows}
 
 
 _GROUPED = (
     select(grouped.c.story, grouped.c.channel, grouped.c.lead, alerts.c.watch)
     .outerjoin(alerts, and_(grouped.c.lead == alerts.c.story, grouped.c.channel == alerts.c.channel))
-    .where(grouped.c.story.in_(bindparam("stories", expanding=True)))
+    .where(among(grouped.c.story, "stories"))
 )
 
 
 def shared_by(
-    tx: Connection, articles: Sequence[str], watch: str, channels: Sequence[str]
+    tx: Connection, articles: Iterable[str], watch: str, channels: Iterable[str]
 ) -> dict[str, list[Shared]]:
     """By article the messages of other watches, in these channels, whose stories have it.
 
     Args:
         tx: the caller's transaction, which has the channels for itself: nobody changes the answer.
-        articles: their ids.
+        articles: their ids, as they are kept.
         watch: whose own messages do not count.
         channels: where.
     """
     found: dict[str, list[Shared]] = {article: [] for article in articles}
-    if articles and channels:
-        asked = {"articles": list(articles), "watch": watch, "channels": list(channels)}
-        for article, story, of, *row in tx.execute(_SHARED_BY, asked):
-            found.setdefault(article, []).append(Shared(*row, Lead(story, of)))
+    asked = {"articles": listing(articles), "watch": watch, "channels": listing(channels)}
+    for article, story, of, *row in tx.execute(_SHARED_BY, asked):
+        found[article].append(Shared(*row, Lead(story, of)))
     return found
 
 
@@ -89,9 +89,9 @@ _SHARED_BY = (
     )
     .join(alerts, alerts.c.story == coverage.c.story)
     .where(
-        coverage.c.article.in_(bindparam("articles", expanding=True)),
+        among(coverage.c.article, "articles"),
         coverage.c.watch != bindparam("watch"),
-        alerts.c.channel.in_(bindparam("channels", expanding=True)),
+        among(alerts.c.channel, "channels"),
     )
 )
 

@@ -6,7 +6,7 @@ There every row is an answer of its own otherwise; and of all that holds many va
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,17 +14,21 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Executable,
     Integer,
     String,
     Table,
+    Text,
     TextClause,
     bindparam,
     text,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from pipeline.store.schema import plain
 
@@ -36,6 +40,42 @@ _KINDS: tuple[tuple[type[Any], str], ...] = (
     (DateTime, "timestamptz"),
     (String, "text"),
 )
+
+
+class Among(FunctionElement[bool]):
+    """Whether a column is among texts, which are given as a JSON list: the question is the same for any number of them.
+
+    Args:
+        column: text.
+        listed: a parameter; ``listing`` makes its value.
+    """
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(Among, "sqlite")
+def _among_sqlite(element: Among, compiler: Any, **options: Any) -> str:
+    column, listed = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({listed}))"
+
+
+@compiles(Among, "postgresql")
+def _among_postgres(element: Among, compiler: Any, **options: Any) -> str:
+    column, listed = (compiler.process(each, **options) for each in element.clauses)
+    # An array is known before the rows are looked for, so that an index finds them.
+    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text(CAST({listed} AS json))))"
+
+
+def among(column: ColumnElement[str], name: str) -> Among:
+    """Whether the column is among the texts of this parameter; see ``listing``."""
+    return Among(column, bindparam(name, type_=Text()))
+
+
+def listing(values: Iterable[str]) -> str:
+    """Texts, as a parameter of ``among``."""
+    return json.dumps(sorted({plain(value) for value in values}), ensure_ascii=False)
 
 
 def insert_all(

@@ -170,10 +170,9 @@ class Sitting:
             self.outbox.expect(ids)
 
     def _expect_shares(self, articles: Iterable[str]) -> None:
-        asked = sorted({plain(article) for article in articles} - self._shared.keys())
-        for start in range(0, len(asked), book.VALUES) if self._crowded else ():
-            some = asked[start : start + book.VALUES]
-            self._shared |= groups.shared_by(self.tx, some, self.watch, self._crowded)
+        asked = {plain(article) for article in articles} - self._shared.keys()
+        if asked and self._crowded:
+            self._shared |= groups.shared_by(self.tx, asked, self.watch, self._crowded)
 
     # what stands
 

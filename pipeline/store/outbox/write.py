@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, or_, select
+from sqlalchemy import Connection, case, or_, select
 
-from pipeline.store.many import insert_all, update_all
+from pipeline.store.many import among, insert_all, listing, update_all
 from pipeline.store.outbox.states import DIGESTED, LOUDNESS, MESSAGE, REPLY, SENT, WAITING, WITHHELD, alert_in
 from pipeline.store.schema import deliveries
 from transforms.article import Alert, Reply, fingerprint
@@ -78,11 +78,10 @@ class Outbox:
 
     def expect(self, alerts: Iterable[str]) -> None:
         """Ask for the rows of these alerts, all at once."""
-        asked = sorted(set(alerts) - self._lines.keys())
-        for start in range(0, len(asked), ASKED):
-            some = asked[start : start + ASKED]
-            self._lines.update((alert, []) for alert in some)
-            for alert, *row in self._tx.execute(_LINES, {"alerts": some}):
+        asked = set(alerts) - self._lines.keys()
+        if asked:
+            self._lines.update((alert, []) for alert in asked)
+            for alert, *row in self._tx.execute(_LINES, {"alerts": listing(asked)}):
                 self._lines[alert].append(_Line(*row))
 
     def enqueue(
@@ -166,9 +165,6 @@ class Outbox:
         return alert
 
 
-ASKED = 1000
-"""Alerts of one question at most: databases limit its values."""
-
 _AT_ONCE = Policy()
 _touched = or_(
     deliveries.c.state.in_((SENT, DIGESTED)),
@@ -190,7 +186,7 @@ _LINES = (
         _touched.label("touched"),
         case((_touched, None), else_=deliveries.c.body).label("body"),
     )
-    .where(deliveries.c.alert.in_(bindparam("alerts", expanding=True)))
+    .where(among(deliveries.c.alert, "alerts"))
     .order_by(deliveries.c.alert, deliveries.c.sequence, deliveries.c.delivery)
     # Nobody takes a message in hand while its words are put in place of.
     .with_for_update()
