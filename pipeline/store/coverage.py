@@ -143,9 +143,7 @@ def completed(article: Article, known: Known) -> Article:
 
 
 _LEARNT = knowledge.c.url, knowledge.c.outlet, knowledge.c.published
-_KNOWN = select(knowledge.c.article, *_LEARNT).where(
-    among(knowledge.c.article, "articles")
-)
+_KNOWN = select(knowledge.c.article, *_LEARNT).where(among(knowledge.c.article, "articles"))
 
 
 def _missing(
@@ -310,4 +308,3 @@ _STANDING = (
     .outerjoin(alerts, alerts.c.story == stories.c.story)
     .where(among(stories.c.story, "stories"))
 )
-

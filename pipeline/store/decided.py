@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from pipeline.store import claims, hand
+from pipeline.store.coverage import WHY, Piece, Spans, member_in, why_in
 from pipeline.store.many import Row, among, insert_all, listing, update_all
 from pipeline.store.schema import (
     alerts,
@@ -24,7 +25,7 @@ from pipeline.store.schema import (
     stories,
     story_terms,
 )
-from transforms.article import Match, Stopped
+from transforms.article import Alert, Match, Reading, Stopped
 
 
 @dataclass
@@ -56,6 +57,64 @@ _PIECE = ("version", "story", "relation", "of", "member", "why")
 
 def _sorted(rows: Sequence[Row], *key: str) -> list[Row]:
     return sorted(rows, key=lambda row: tuple(row[name] for name in key))
+
+
+def reading_row(reading: Reading, now: datetime) -> Row:
+    """A reading, whole."""
+    return {
+        "article": reading.article.id,
+        "version": reading.article.version,
+        "title": reading.article.title,
+        "reading": reading.model_dump_json(),
+        "stored_at": now,
+    }
+
+
+def story_row(story: str, watch: str, spans: Spans, now: datetime) -> Row:
+    """A story that was opened."""
+    return {"watch": watch, "first": spans.first, "opened": now, **spans_row(story, spans)}
+
+
+def spans_row(story: str, spans: Spans) -> Row:
+    """The times that a story spans."""
+    return {
+        "story": story,
+        "undated": spans.undated,
+        "published_from": spans.published_from,
+        "published_to": spans.published_to,
+        "seen_from": spans.seen_from,
+        "seen_to": spans.seen_to,
+    }
+
+
+def piece_row(watch: str, story: str, article: str, piece: Piece) -> Row:
+    """An article's place in a story; what is written is not parsed again."""
+    member, why = piece.member.model_dump_json(), WHY.dump_json(piece.why).decode()
+    member_in.put(member, piece.member)
+    why_in.put(why, piece.why)
+    return {
+        "watch": watch,
+        "article": article,
+        "version": piece.member.version,
+        "story": story,
+        "relation": piece.relation,
+        "of": piece.of,
+        "member": member,
+        "why": why,
+    }
+
+
+def alert_row(story: str, alert: Alert, body: str, now: datetime) -> Row:
+    """An alert as it stands; ``body`` is it as JSON."""
+    return {
+        "alert": alert.id,
+        "story": story,
+        "watch": alert.watch,
+        "channel": alert.channel,
+        "body": body,
+        "opened": now,
+        "changed": now,
+    }
 
 
 def settle(tx: Connection, matches: Iterable[Match], now: datetime) -> None:

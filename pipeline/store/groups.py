@@ -73,8 +73,8 @@ def shared_by(
     """
     found: dict[str, list[Shared]] = {article: [] for article in articles}
     asked = {"articles": listing(articles), "watch": watch, "channels": listing(channels)}
-    for article, story, of, *row in tx.execute(_SHARED_BY, asked):
-        found[article].append(Shared(*row, Lead(story, of)))
+    for article, story, of, opened, alert, channel in tx.execute(_SHARED_BY, asked):
+        found[article].append(Shared(opened, alert, channel, Lead(story, of)))
     return found
 
 

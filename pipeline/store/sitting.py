@@ -1,4 +1,4 @@
-"""One sitting of the desk: what the store knows that matters to some articles of one watch, and what is decided of them.
+"""One sitting of the desk: what the store knows that matters to some articles of a watch, and what is decided of them.
 
 All of it is asked at once, each decision sees what those before it did, and what came of them is written at the
 end. So an article costs the store a share of a few questions, and a message that grew ten times is written once.
@@ -7,7 +7,7 @@ end. So an article costs the store a share of a few questions, and a message tha
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -349,21 +349,36 @@ class Sitting:
             return body
 
         rows = decided.Written(
-            readings=[self._reading_row(reading) for reading in self._readings.values()],
-            opened=[self._story_row(story) for story in self._opened],
+            readings=[decided.reading_row(reading, self.now) for reading in self._readings.values()],
+            opened=[
+                decided.story_row(story, self.watch, self._spans[story], self.now) for story in self._opened
+            ],
             stretched=[
-                {"story": story} | _spans_row(self._spans[story])
+                decided.spans_row(story, self._spans[story])
                 for story in self._stretched.keys() - self._opened.keys()
             ],
             terms=[{"watch": self.watch, "term": term, "story": story} for term, story in self._terms],
-            pieces=list(self._piece_rows()),
-            alerts=[self._alert_row(story, alert, dump(alert)) for (story, _), alert in self._told.items()],
+            pieces=[
+                decided.piece_row(self.watch, story, article, self._pieces[story][article])
+                for story, article in self._changed
+            ],
+            alerts=[
+                decided.alert_row(story, alert, dump(alert), self.now)
+                for (story, _), alert in self._told.items()
+            ],
             decisions=[note.model_dump() | {"at": self.now} for note in self._notes],
         )
         decided.write(self.tx, self._insert, rows)
         self.outbox.write(self._insert, dump)
         groups.follow(self.tx, self._insert, self._follow)
-        for written in (self._readings, self._opened, self._stretched, self._terms, self._changed, self._told):
+        for written in (
+            self._readings,
+            self._opened,
+            self._stretched,
+            self._terms,
+            self._changed,
+            self._told,
+        ):
             written.clear()
         self._follow.clear()
         self._notes.clear()
@@ -371,56 +386,3 @@ class Sitting:
     def settle(self, matches: Iterable[Match]) -> None:
         """Settle the articles of which every watch that they matched has been decided."""
         decided.settle(self.tx, matches, self.now)
-
-    def _reading_row(self, reading: Reading) -> dict[str, Any]:
-        return {
-            "article": reading.article.id,
-            "version": reading.article.version,
-            "title": reading.article.title,
-            "reading": reading.model_dump_json(),
-            "stored_at": self.now,
-        }
-
-    def _story_row(self, story: str) -> dict[str, Any]:
-        spans = self._spans[story]
-        known = {"story": story, "watch": self.watch, "first": spans.first, "opened": self.now}
-        return known | _spans_row(spans)
-
-    def _piece_rows(self) -> Iterator[dict[str, Any]]:
-        for story, article in self._changed:
-            piece = self._pieces[story][article]
-            member = piece.member.model_dump_json()
-            why = book.WHY.dump_json(piece.why).decode()
-            book.member_in.put(member, piece.member)
-            book.why_in.put(why, piece.why)
-            yield {
-                "watch": self.watch,
-                "article": article,
-                "version": piece.member.version,
-                "story": story,
-                "relation": piece.relation,
-                "of": piece.of,
-                "member": member,
-                "why": why,
-            }
-
-    def _alert_row(self, story: str, alert: Alert, body: str) -> dict[str, Any]:
-        return {
-            "alert": alert.id,
-            "story": story,
-            "watch": alert.watch,
-            "channel": alert.channel,
-            "body": body,
-            "opened": self.now,
-            "changed": self.now,
-        }
-
-
-def _spans_row(spans: Spans) -> dict[str, Any]:
-    return {
-        "undated": spans.undated,
-        "published_from": spans.published_from,
-        "published_to": spans.published_to,
-        "seen_from": spans.seen_from,
-        "seen_to": spans.seen_to,
-    }

@@ -84,9 +84,7 @@ class Outbox:
             for alert, *row in self._tx.execute(_LINES, {"alerts": listing(asked)}):
                 self._lines[alert].append(_Line(*row))
 
-    def enqueue(
-        self, told: Told, sinks: Sequence[str], now: datetime, policy: Policy | None = None
-    ) -> Alert:
+    def enqueue(self, told: Told, sinks: Sequence[str], now: datetime, policy: Policy | None = None) -> Alert:
         """Put down what each sink shall hear; the alert comes back as the desk will hear it.
 
         A first message stays ``new`` however often the alert grew before it was sent.
@@ -109,11 +107,9 @@ class Outbox:
         for alert in sorted(self._lines):
             for line in self._lines[alert]:
                 if line.row is not None:
-                    assert line.alert is not None
-                    new.append(line.row | {"body": dump(line.alert)})
+                    new.append(line.row | {"body": dump(line.said())})
                 elif line.put is not None:
-                    assert line.alert is not None
-                    changed.append({"delivery": line.delivery, "body": dump(line.alert)} | line.put)
+                    changed.append({"delivery": line.delivery, "body": dump(line.said())} | line.put)
                 line.row = line.put = None
         update_all(self._tx, deliveries, "delivery", changed)
         insert_all(self._tx, insert, deliveries, new)
@@ -160,7 +156,12 @@ class Outbox:
         if touched and told.withheld is None and touched[-1].state != DIGESTED:
             for number, each in enumerate(_replies(told, rows, now, policy), start=1):
                 later = reply(policy, alert.severity, now)
-                words = {"kind": REPLY, "reply": each.model_dump_json(), "due_at": later.at, "held": later.held}
+                words = {
+                    "kind": REPLY,
+                    "reply": each.model_dump_json(),
+                    "due_at": later.at,
+                    "held": later.held,
+                }
                 lines.append(_line(alert, sink, sequence + number, now, words))
         return alert
 
@@ -239,7 +240,7 @@ def _change(line: _Line, alert: Alert, put: dict[str, Any]) -> None:
 
 def _line(alert: Alert, sink: str, sequence: int, now: datetime, words: dict[str, Any]) -> _Line:
     """A new row."""
-    row = {
+    row: dict[str, Any] = {
         "delivery": fingerprint("delivery", alert.id, sink, str(sequence)),
         "alert": alert.id,
         "sink": sink,
