@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from pipeline.newsdesk import Newsroom, decide_match, decide_matches, prepared
+from pipeline.newsdesk import decide_match, decide_matches, prepared
+from pipeline.newsdesk.telling import Newsroom
 from pipeline.store import Store
 from pipeline.store.outbox import Done
 from pipeline.store.schema import knowledge, metadata
@@ -145,7 +146,8 @@ def test_on_every_database_it_is_the_same(store: Store, noon: datetime, policy: 
     kinds = [
         {
             "name": number % 6, "happening": number % 3, "version": 1 + number // 9,
-            "outlet": ("CNN", "Voz")[number % 2], "dated": number, "seen": 0, "backfill": number == 2, "quotes": number % 2 == 0, "cites": None,
+            "outlet": ("CNN", "Voz")[number % 2], "dated": number, "seen": 0,
+            "backfill": number == 2, "quotes": number % 2 == 0, "cites": None,
         }
         for number in range(12)
     ]  # fmt: skip
