@@ -1,34 +1,25 @@
-"""Stories and their coverage as the store keeps them: what link + decide reads and writes.
+"""Stories and their coverage as the store keeps them: what link + decide asks of it, many at a time.
 
-Every function works inside the caller's transaction; ``pipeline/newsdesk.py`` puts them together. Statements are
-made once, below the functions that ask them: making one costs more than asking it.
+Every function works inside the caller's transaction; ``sitting`` puts the answers together, ``decided`` writes.
+Statements are made once, below the functions that ask them: making one costs more than asking it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Executable, Select, Table, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
-from pipeline.store import claims, hand, outbox
-from pipeline.store.schema import (
-    alerts,
-    articles,
-    coverage,
-    decisions,
-    knowledge,
-    readings,
-    stories,
-    story_terms,
-)
-from transforms.article import Alert, Article, Held, Match, Model, Reading, Relation, Stopped
-from transforms.stories import Member, keys_of
+from pipeline.store.many import among, listing
+from pipeline.store.readback import ReadBack
+from pipeline.store.schema import alerts, coverage, decisions, knowledge, plain, stories, story_terms
+from transforms.article import Article, Held, Model, Relation
+from transforms.stories import Member
 
 STORIES_ASKED = 30
 """Stories of a watch that a new article is held against: those that share most of its heavy words."""
@@ -39,21 +30,17 @@ MEMBERS_ASKED = 12
 LONG_AGO = timedelta(days=3650)
 SOON = timedelta(days=1)
 
-_WHY: TypeAdapter[tuple[Held, ...]] = TypeAdapter(tuple[Held, ...])
+WHY: TypeAdapter[tuple[Held, ...]] = TypeAdapter(tuple[Held, ...])
+
+# The coverage of a story is read again with every batch of articles that joins it.
+member_in = ReadBack(Member.model_validate_json, 4096)
+"""The member that is kept in these words."""
+
+why_in = ReadBack(WHY.validate_json, 4096)
+"""The reasons that are kept in these words."""
 
 
-# The coverage of a story is read again with every article that joins it.
-@lru_cache(maxsize=4096)
-def _member(kept: str) -> Member:
-    return Member.model_validate_json(kept)
-
-
-@lru_cache(maxsize=4096)
-def _why(kept: str) -> tuple[Held, ...]:
-    return _WHY.validate_json(kept)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
     """An article in a story: what linking knows of it, why it is there, and its relation so far."""
 
@@ -63,301 +50,11 @@ class Piece:
     of: str | None = None
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """Where an article stands already."""
 
     story: str
     version: int
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A story as it is kept: the article that opened it, the times it spans, and its alert in one channel."""
-
-    first: str
-    undated: bool
-    published_from: datetime | None
-    published_to: datetime | None
-    seen_from: datetime
-    seen_to: datetime
-    alert: Alert | None
-
-
-def credible(published: datetime | None, first_seen: datetime) -> datetime | None:
-    """The date that an outlet states, where policy may go by it: not in the future, not ten years ago."""
-    if published is None or not first_seen - LONG_AGO <= published <= first_seen + SOON:
-        return None
-    return published
-
-
-def decided(tx: Connection, watch: str, article: Article) -> bool:
-    """Whether this version was decided for this watch before."""
-    asked = {"article": article.id, "version": article.version, "watch": watch}
-    return tx.scalar(_DECIDED, asked) is not None
-
-
-_version = and_(decisions.c.article == bindparam("article"), decisions.c.version == bindparam("version"))
-_DECIDED = select(decisions.c.reason).where(_version, decisions.c.watch == bindparam("watch"))
-_DONE = select(func.count()).select_from(decisions).where(_version)
-
-
-def complete(tx: Connection, article: Article) -> Article:
-    """The article with what its duplicates knew and it did not."""
-    known = tx.execute(_KNOWN, {"article": article.id}).one_or_none()
-    missing = _missing(article, *known) if known is not None else {}
-    return article.model_copy(update=missing) if missing else article
-
-
-_LEARNT = knowledge.c.url, knowledge.c.outlet, knowledge.c.published
-_KNOWN = select(*_LEARNT).where(knowledge.c.article == bindparam("article"))
-
-
-def _missing(
-    article: Article | Member, url: str | None, outlet: str | None, published: datetime | None
-) -> dict[str, Any]:
-    known = {"url": url, "outlet": outlet, "published": published}
-    return {
-        name: value for name, value in known.items() if value is not None and getattr(article, name) is None
-    }
-
-
-def placed(tx: Connection, watch: str, article: str) -> Placed | None:
-    """The story of this watch that holds the article, or None."""
-    row = tx.execute(_PLACED, {"watch": watch, "article": article}).one_or_none()
-    return Placed(row.story, row.version) if row is not None else None
-
-
-_PLACED = select(coverage.c.story, coverage.c.version).where(
-    coverage.c.watch == bindparam("watch"), coverage.c.article == bindparam("article")
-)
-
-
-def nearby(
-    tx: Connection,
-    watch: str,
-    member: Member,
-    published: datetime | None,
-    first_seen: datetime,
-    window: timedelta,
-) -> dict[str, list[Member]]:
-    """Stories of this watch that the article may belong to, each with some of its members.
-
-    They share a heavy word with it. Where article and story both have dates, the dates must be within
-    ``window``; else the times at which the store first had them.
-    """
-    asked: dict[str, Any] = {
-        "watch": watch,
-        "terms": keys_of(member),
-        "seen_least": first_seen - window,
-        "seen_most": first_seen + window,
-    }
-    if published is not None:
-        asked |= {"published_least": published - window, "published_most": published + window}
-    ids = tx.scalars(_NEAR if published is None else _NEAR_DATED, asked).all()
-    found: dict[str, list[Member]] = defaultdict(list)
-    rows = tx.execute(_MEMBERS, {"stories": ids}) if ids else ()
-    for row in rows:
-        found[row.story].append(_member(row.member))
-    return dict(found)
-
-
-def _near(*, dated: bool) -> Select[tuple[str]]:
-    near = and_(stories.c.seen_to >= bindparam("seen_least"), stories.c.seen_from <= bindparam("seen_most"))
-    if dated:
-        both = and_(
-            stories.c.published_to >= bindparam("published_least"),
-            stories.c.published_from <= bindparam("published_most"),
-        )
-        near = or_(both, and_(stories.c.undated, near))
-    shared = story_terms.c.term.in_(bindparam("terms", expanding=True))
-    return (
-        select(stories.c.story)
-        .join(story_terms, story_terms.c.story == stories.c.story)
-        .where(story_terms.c.watch == bindparam("watch"), shared, near)
-        .group_by(stories.c.story, stories.c.seen_to)
-        .order_by(func.count().desc(), stories.c.seen_to.desc(), stories.c.story)
-        .limit(STORIES_ASKED)
-    )
-
-
-def _some_members() -> Select[tuple[str, str]]:
-    place = func.row_number().over(partition_by=coverage.c.story, order_by=coverage.c.article).label("place")
-    asked = coverage.c.story.in_(bindparam("stories", expanding=True))
-    some = select(coverage.c.watch, coverage.c.article, place).where(asked).subquery()
-    return (
-        select(coverage.c.story, coverage.c.member)
-        .join(some, and_(coverage.c.watch == some.c.watch, coverage.c.article == some.c.article))
-        .where(some.c.place <= MEMBERS_ASKED)
-        .order_by(coverage.c.story, coverage.c.article)
-    )
-
-
-_NEAR, _NEAR_DATED, _MEMBERS = _near(dated=False), _near(dated=True), _some_members()
-
-
-def pieces(tx: Connection, story: str) -> dict[str, Piece]:
-    """The whole coverage of a story, by article."""
-    found: dict[str, Piece] = {}
-    for row in tx.execute(_PIECES, {"story": story}):
-        article, body, why, relation, of, *known = row
-        member = _member(body)
-        missing = _missing(member, *known) if any(known) else {}
-        found[article] = Piece(
-            member.model_copy(update=missing) if missing else member, _why(why), relation, of
-        )
-    return found
-
-
-_PIECES = (
-    select(
-        coverage.c.article, coverage.c.member, coverage.c.why, coverage.c.relation, coverage.c.of, *_LEARNT
-    )
-    .outerjoin(knowledge, knowledge.c.article == coverage.c.article)
-    .where(coverage.c.story == bindparam("story"))
-    .order_by(coverage.c.article)
-)
-
-
-def kept(tx: Connection, story: str, channel: str) -> Kept | None:
-    """The story as it stands, with the alert that it has in this channel; None where there is no such story."""
-    row = tx.execute(_KEPT, {"story": story, "channel": channel}).one_or_none()
-    if row is None:
-        return None
-    spans = row._asdict()
-    body = spans.pop("body")
-    return Kept(**spans, alert=outbox.alert_in(body) if body is not None else None)
-
-
-_KEPT = (
-    select(
-        stories.c.first,
-        stories.c.undated,
-        stories.c.published_from,
-        stories.c.published_to,
-        stories.c.seen_from,
-        stories.c.seen_to,
-        alerts.c.body,
-    )
-    .outerjoin(alerts, and_(alerts.c.story == stories.c.story, alerts.c.channel == bindparam("channel")))
-    .where(stories.c.story == bindparam("story"))
-)
-
-
-def open_story(tx: Connection, story: str, watch: str, article: Article, now: datetime) -> None:
-    """Open a story with this article."""
-    seen = article.first_seen or now
-    published = credible(article.published, seen)
-    row = {
-        "story": story,
-        "watch": watch,
-        "first": article.id,
-        "opened": now,
-        "undated": published is None,
-        "published_from": published,
-        "published_to": published,
-        "seen_from": seen,
-        "seen_to": seen,
-    }
-    tx.execute(_OPEN, row)
-
-
-def stretch(tx: Connection, story: str, kept: Kept, article: Article, now: datetime) -> None:
-    """Stretch the times that the story spans to this article."""
-    seen = article.first_seen or now
-    published = credible(article.published, seen)
-    dates = [date for date in (kept.published_from, kept.published_to, published) if date is not None]
-    spans = {
-        "undated": kept.undated or published is None,
-        "published_from": min(dates, default=None),
-        "published_to": max(dates, default=None),
-        "seen_from": min(kept.seen_from, seen),
-        "seen_to": max(kept.seen_to, seen),
-    }
-    if any(getattr(kept, name) != value for name, value in spans.items()):
-        tx.execute(_STRETCH, {"_story": story} | spans)
-
-
-_OPEN = stories.insert()
-_STRETCH = update(stories).where(stories.c.story == bindparam("_story"))
-
-
-@lru_cache
-def _or_nothing(insert: Any, table: Table) -> Executable:
-    """Insert, and leave what stands there already as it is."""
-    return cast("Executable", insert(table).on_conflict_do_nothing())
-
-
-@lru_cache
-def _or_instead(insert: Any, table: Table, *changed: str) -> Executable:
-    """Insert, or put the changed columns in place of what stands there."""
-    statement = insert(table)
-    put = {name: statement.excluded[name] for name in changed}
-    return cast(
-        "Executable", statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=put)
-    )
-
-
-def save_terms(tx: Connection, insert: Any, watch: str, story: str, member: Member) -> None:
-    """Keep the member's heavy words as the story's: what shares one is held against it."""
-    terms = [{"watch": watch, "term": term, "story": story} for term in keys_of(member)]
-    if terms:
-        tx.execute(_or_nothing(insert, story_terms), terms)
-
-
-def save_reading(tx: Connection, insert: Any, reading: Reading, now: datetime) -> None:
-    """Keep the reading whole; a version that is kept already stays as it is."""
-    article = reading.article
-    row = {
-        "article": article.id,
-        "version": article.version,
-        "title": article.title,
-        "reading": reading.model_dump_json(),
-        "stored_at": now,
-    }
-    tx.execute(_or_nothing(insert, readings), row)
-
-
-def save_pieces(
-    tx: Connection,
-    insert: Any,
-    watch: str,
-    story: str,
-    before: Mapping[str, Piece],
-    after: Mapping[str, Piece],
-) -> None:
-    """Keep the coverage as it stands: rows whose article or relation changed."""
-    rows = [
-        {
-            "watch": watch,
-            "article": article,
-            "version": piece.member.version,
-            "story": story,
-            "relation": piece.relation,
-            "of": piece.of,
-            "member": piece.member.model_dump_json(),
-            "why": _WHY.dump_json(piece.why).decode(),
-        }
-        for article, piece in after.items()
-        if piece != before.get(article)
-    ]
-    if rows:
-        changed = (name for name in rows[0] if name not in {"watch", "article"})
-        tx.execute(_or_instead(insert, coverage, *changed), rows)
-
-
-def save_alert(tx: Connection, insert: Any, story: str, alert: Alert, now: datetime) -> None:
-    """Keep the alert as it stands now."""
-    row = {
-        "alert": alert.id,
-        "story": story,
-        "watch": alert.watch,
-        "channel": alert.channel,
-        "body": alert.model_dump_json(),
-        "opened": now,
-        "changed": now,
-    }
-    tx.execute(_or_instead(insert, alerts, "body", "changed"), row)
 
 
 class Decided(Model):
@@ -371,30 +68,243 @@ class Decided(Model):
     alert: str | None = None
 
 
-def note(tx: Connection, decision: Decided, now: datetime) -> None:
-    """Keep that this was decided, and why."""
-    tx.execute(_NOTE, decision.model_dump() | {"at": now})
+@dataclass(slots=True)
+class Spans:
+    """A story as it is kept: the article that opened it, and the times that it spans."""
+
+    first: str
+    undated: bool
+    published_from: datetime | None
+    published_to: datetime | None
+    seen_from: datetime
+    seen_to: datetime
+
+    def stretch(self, published: datetime | None, seen: datetime) -> bool:
+        """Stretch them to an article's times; whether that changed anything."""
+        before = self.undated, self.published_from, self.published_to, self.seen_from, self.seen_to
+        dates = [date for date in (self.published_from, self.published_to, published) if date is not None]
+        self.undated = self.undated or published is None
+        self.published_from, self.published_to = min(dates, default=None), max(dates, default=None)
+        self.seen_from, self.seen_to = min(self.seen_from, seen), max(self.seen_to, seen)
+        return before != (
+            self.undated, self.published_from, self.published_to, self.seen_from, self.seen_to,
+        )  # fmt: skip
+
+    def near(self, published: datetime | None, seen: datetime, window: timedelta) -> bool:
+        """Whether an article is near in time: by the dates where both have them, else by when they were first seen."""
+        if published is not None and self.published_from is not None and self.published_to is not None:
+            if self.published_to >= published - window and self.published_from <= published + window:
+                return True
+            if not self.undated:
+                return False
+        elif published is not None and not self.undated:
+            return False
+        return self.seen_to >= seen - window and self.seen_from <= seen + window
 
 
-_NOTE = decisions.insert()
+_SPANS = (
+    stories.c.first,
+    stories.c.undated,
+    stories.c.published_from,
+    stories.c.published_to,
+    stories.c.seen_from,
+    stories.c.seen_to,
+)
 
 
-def settle_decided(tx: Connection, match: Match, now: datetime) -> None:
-    """Settle the article once every watch that it matched has been decided.
+def credible(published: datetime | None, first_seen: datetime) -> datetime | None:
+    """The date that an outlet states, where policy may go by it: not in the future, not ten years ago."""
+    if published is None or not first_seen - LONG_AGO <= published <= first_seen + SOON:
+        return None
+    return published
 
-    Its row is held first: of two watches that decide it at once the second then sees what the first decided.
+
+def complete(tx: Connection, article: Article) -> Article:
+    """The article with what its duplicates knew and it did not."""
+    return completed(article, known(tx, [article.id]))
+
+
+Known = Mapping[str, tuple[str | None, str | None, datetime | None]]
+"""What duplicates knew of articles: URL, outlet, date."""
+
+
+def known(tx: Connection, articles: Iterable[str]) -> Known:
+    """What is known of these articles beside what they say themselves."""
+    return {
+        row.article: (row.url, row.outlet, row.published)
+        for row in tx.execute(_KNOWN, {"articles": listing(articles)})
+    }
+
+
+def completed(article: Article, known: Known) -> Article:
+    """The article with what is known of it and it does not say."""
+    missing = _missing(article, *known.get(plain(article.id), (None, None, None)))
+    return article.model_copy(update=missing) if missing else article
+
+
+_LEARNT = knowledge.c.url, knowledge.c.outlet, knowledge.c.published
+_KNOWN = select(knowledge.c.article, *_LEARNT).where(among(knowledge.c.article, "articles"))
+
+
+def _missing(
+    article: Article | Member, url: str | None, outlet: str | None, published: datetime | None
+) -> dict[str, Any]:
+    said = {"url": url, "outlet": outlet, "published": published}
+    return {
+        name: value for name, value in said.items() if value is not None and getattr(article, name) is None
+    }
+
+
+def decided(tx: Connection, watch: str, articles: Iterable[str]) -> set[tuple[str, int]]:
+    """The versions of these articles that were decided for this watch before."""
+    rows = tx.execute(_DECIDED, {"watch": watch, "articles": listing(articles)})
+    return {(row.article, row.version) for row in rows}
+
+
+_DECIDED = select(decisions.c.article, decisions.c.version).where(
+    among(decisions.c.article, "articles"), decisions.c.watch == bindparam("watch")
+)
+
+
+def placed(tx: Connection, watch: str, articles: Iterable[str]) -> dict[str, Placed]:
+    """The story of this watch that holds each of these articles, where one does."""
+    rows = tx.execute(_PLACED, {"watch": watch, "articles": listing(articles)})
+    return {row.article: Placed(row.story, row.version) for row in rows}
+
+
+_PLACED = select(coverage.c.article, coverage.c.story, coverage.c.version).where(
+    coverage.c.watch == bindparam("watch"), among(coverage.c.article, "articles")
+)
+
+
+class Times(NamedTuple):
+    """The times that some articles span, with the window around them; no ``published``: none has a date."""
+
+    seen_least: datetime
+    seen_most: datetime
+    published_least: datetime | None
+    published_most: datetime | None
+
+
+def sharing(
+    tx: Connection, watch: str, terms: Iterable[str], times: Times, besides: Iterable[str]
+) -> tuple[dict[str, set[str]], dict[str, Spans]]:
+    """Stories of this watch that share a heavy word with some articles.
+
+    Args:
+        tx: the caller's transaction.
+        watch: the watch.
+        terms: heavy words of the articles.
+        times: stories outside of them are left out.
+        besides: stories that are not, wherever they lie.
+
+    Returns:
+        by word the stories that have it, and the stories.
     """
-    article = match.reading.article
-    tx.execute(_ROW, {"article": claims.pack(article.id), "version": article.version})
-    done = tx.scalar(_DONE, {"article": article.id, "version": article.version})
-    if (done or 0) >= match.of:
-        stopped = Stopped(article=article.id, version=article.version, step="decide", reason="decided")
-        claims.settle(tx, [stopped], now)
-        hand.release(tx, [(article.id, article.version)])
+    by_term: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, Spans] = {}
+    asked = {"watch": watch, "terms": listing(terms), "besides": listing(besides)} | times._asdict()
+    for term, story, *spans in tx.execute(_SHARING, asked):
+        by_term[term].add(story)
+        if story not in found:
+            found[story] = Spans(*spans)
+    return by_term, found
 
 
-_ROW = (
-    select(articles.c.settled)
-    .where(articles.c.article == bindparam("article"), articles.c.version == bindparam("version"))
-    .with_for_update()
+_near = or_(
+    and_(stories.c.seen_to >= bindparam("seen_least"), stories.c.seen_from <= bindparam("seen_most")),
+    and_(
+        stories.c.published_to >= bindparam("published_least", type_=stories.c.published_to.type),
+        stories.c.published_from <= bindparam("published_most", type_=stories.c.published_to.type),
+    ),
+    among(stories.c.story, "besides"),
+)
+_SHARING = (
+    select(story_terms.c.term, story_terms.c.story, *_SPANS)
+    .join(stories, stories.c.story == story_terms.c.story)
+    .where(
+        story_terms.c.watch == bindparam("watch"),
+        among(story_terms.c.term, "terms"),
+        _near,
+    )
+)
+
+
+def some_members(tx: Connection, asked: Iterable[str]) -> dict[str, list[Member]]:
+    """Of each of these stories the members that stand for it: the first by id."""
+    found: dict[str, list[Member]] = defaultdict(list)
+    for row in tx.execute(_MEMBERS, {"stories": listing(asked)}):
+        found[row.story].append(member_in(row.member))
+    return found
+
+
+_place = func.row_number().over(partition_by=coverage.c.story, order_by=coverage.c.article).label("place")
+_first = (
+    select(coverage.c.watch, coverage.c.article, _place).where(among(coverage.c.story, "stories")).subquery()
+)
+_MEMBERS = (
+    select(coverage.c.story, coverage.c.member)
+    .join(_first, and_(coverage.c.watch == _first.c.watch, coverage.c.article == _first.c.article))
+    .where(_first.c.place <= MEMBERS_ASKED)
+    .order_by(coverage.c.story, coverage.c.article)
+)
+
+
+def pieces(tx: Connection, story: str) -> dict[str, Piece]:
+    """The whole coverage of a story, by article."""
+    return pieces_of(tx, [story])[story]
+
+
+def pieces_of(tx: Connection, asked: Iterable[str]) -> dict[str, dict[str, Piece]]:
+    """The whole coverage of each of these stories, by article, in the order of their ids."""
+    asked = list(asked)
+    found: dict[str, dict[str, Piece]] = {story: {} for story in asked}
+    for story, article, body, why, relation, of, *learnt in tx.execute(_PIECES, {"stories": listing(asked)}):
+        member = member_in(body)
+        missing = _missing(member, *learnt) if any(learnt) else {}
+        whole = member.model_copy(update=missing) if missing else member
+        found[story][article] = Piece(whole, why_in(why), relation, of)
+    return found
+
+
+_PIECES = (
+    select(
+        coverage.c.story,
+        coverage.c.article,
+        coverage.c.member,
+        coverage.c.why,
+        coverage.c.relation,
+        coverage.c.of,
+        *_LEARNT,
+    )
+    .outerjoin(knowledge, knowledge.c.article == coverage.c.article)
+    .where(among(coverage.c.story, "stories"))
+    .order_by(coverage.c.article)
+)
+
+
+class Standing(NamedTuple):
+    """An alert of a story, as it is kept."""
+
+    story: str
+    channel: str
+    alert: str
+    body: str
+
+
+def standing(tx: Connection, asked: Iterable[str]) -> tuple[dict[str, Spans], list[Standing]]:
+    """These stories, those of them that there are, and their alerts in all channels."""
+    found: dict[str, Spans] = {}
+    alerts_of: list[Standing] = []
+    for story, channel, alert, body, *spans in tx.execute(_STANDING, {"stories": listing(asked)}):
+        found.setdefault(story, Spans(*spans))
+        if alert is not None:
+            alerts_of.append(Standing(story, channel, alert, body))
+    return found, alerts_of
+
+
+_STANDING = (
+    select(stories.c.story, alerts.c.channel, alerts.c.alert, alerts.c.body, *_SPANS)
+    .outerjoin(alerts, alerts.c.story == stories.c.story)
+    .where(among(stories.c.story, "stories"))
 )

@@ -12,7 +12,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.newsdesk import LinkAndDecide, Outcome, decide_match
+from pipeline.newsdesk import LinkAndDecide, decide_match
+from pipeline.newsdesk.telling import Outcome
 from pipeline.store import Store
 from pipeline.store.outbox import Done
 from transforms.article import Alert, Article, Match, Receipt, Stopped

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from pipeline.courier import Courier, deliver_due
-from pipeline.newsdesk import Outcome, decide_match
+from pipeline.newsdesk import decide_match
+from pipeline.newsdesk.telling import Outcome
 from pipeline.store import Store
 from pipeline.store.outbox import Pace
 from transforms.article import Delivery, Match, Receipt

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from transforms.article import Article, Credit, Mention, Quote, Reading, Speaker, Topic
 from transforms.stories import (
+    Gathering,
     Linker,
     Member,
     choose_story,
+    coverage_of,
     independent,
     likeness,
     member_of,
@@ -257,3 +259,44 @@ def test_reporters_who_print_the_same_speech_copy_nothing() -> None:
         "original",
         "independent",
     ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.integers(0, 9),
+            st.sets(st.integers(0, 11), max_size=8),
+            st.sampled_from([None, "CNN", "Voz", "AP"]),
+            st.sampled_from([(), (("cnn", "cites"),), (("ap", "wire"), ("voz", "source"))]),
+            st.sampled_from([None, 0, 1, 2]),
+            st.booleans(),
+        ),
+        max_size=25,
+    ),
+    leave=st.integers(0, 9),
+)
+def test_a_story_that_grows_says_the_same_as_all_of_it_at_once(
+    steps: list[tuple[int, set[int], str | None, tuple[tuple[str, str], ...], int | None, bool]], leave: int
+) -> None:
+    """In any order, where articles are changed, and where one leaves again."""
+    start = datetime(2026, 5, 4, tzinfo=UTC)
+    growing, members = Gathering(), dict[str, Member]()
+    for name, shingles, outlet, sources, hours, quotes in steps:
+        members = dict(members)
+        members[str(name)] = Member(
+            article=str(name),
+            outlet=outlet,
+            published=None if hours is None else start + timedelta(hours=hours),
+            at=start,
+            shingles=tuple(sorted(shingles)),
+            sources=sources,
+            quotes=((f"we found forged orders in the rooms {name % 2}", None),) if quotes else (),
+        )
+        growing.hold(list(members.values()))
+        whole = list(members.values())
+        places = relate(growing)
+        assert places == relate(whole)
+        assert shared_quotes(growing) == shared_quotes(whole)
+        assert coverage_of(growing, places) == coverage_of(whole, places)
+        members.pop(str(leave), None)

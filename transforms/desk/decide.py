@@ -16,7 +16,6 @@ from transforms.article import (
     Alert,
     AlertKind,
     Also,
-    Coverage,
     Held,
     Model,
     Notice,
@@ -25,7 +24,7 @@ from transforms.article import (
     fingerprint,
 )
 from transforms.policy import Policy, rank, severity_of
-from transforms.stories import Member, Place
+from transforms.stories import Member
 from transforms.watch import Watch
 
 Reason = Literal[
@@ -266,7 +265,7 @@ def compose(
         why=tuple(held.model_copy(update={"article": lead}) for held in why.get(lead, ())),
         topics=_most(topics),
         entities=_most(entities),
-        coverage=tuple(_piece(by_id[place.article], place) for place in places),
+        coverage=stories.coverage_of(members, places),
         outlets=stories.outlets(members),
         independent=stories.independent(places),
         quotes=stories.shared_quotes(members)[:QUOTES_SHOWN],
@@ -279,16 +278,4 @@ def compose(
 def _most(counts: Counter[str]) -> tuple[str, ...]:
     return tuple(
         name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NAMES_SHOWN]
-    )
-
-
-def _piece(member: Member, place: Place) -> Coverage:
-    return Coverage(
-        article=member.article,
-        title=member.title,
-        outlet=member.outlet,
-        url=member.url,
-        published=member.published,
-        relation=place.relation,
-        of=place.of,
     )

@@ -17,7 +17,7 @@ from pipeline.store.outbox.states import (
     Withheld,
     alert_in,
 )
-from pipeline.store.outbox.write import Told, enqueue
+from pipeline.store.outbox.write import Outbox, Told
 
 __all__ = [
     "DEAD",
@@ -27,6 +27,7 @@ __all__ = [
     "WAITING",
     "WITHHELD",
     "Done",
+    "Outbox",
     "Pace",
     "Told",
     "Withheld",
@@ -36,7 +37,6 @@ __all__ = [
     "channels_due",
     "delivered",
     "due",
-    "enqueue",
     "free_at",
     "postponed",
     "record",

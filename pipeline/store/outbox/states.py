@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import Literal
 
+from pipeline.store.readback import ReadBack
 from transforms.article import Alert, AlertKind
 
 WAITING, SENT, DEAD, WITHHELD, DIGESTED = "waiting", "sent", "dead", "withheld", "digested"
@@ -36,7 +36,6 @@ class Pace:
     burst: int = 1
 
 
-@lru_cache(maxsize=256)  # every sink of an alert, and the alert itself, are kept in the same words
-def alert_in(body: str) -> Alert:
-    """The alert that is kept in these words."""
-    return Alert.model_validate_json(body)
+# Every sink of an alert, and the alert itself, are kept in the same words.
+alert_in = ReadBack(Alert.model_validate_json, 512)
+"""The alert that is kept in these words."""
