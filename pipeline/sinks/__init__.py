@@ -90,11 +90,13 @@ def _open(
     if isinstance(spec, SlackSpec):
         ref = spec.token
         if ref.scheme != "env" or environ.get(ref.name, "").strip():
-            from pipeline.sinks.slack import SlackSink  # noqa: PLC0415
+            from pipeline.sinks.slack import SlackSink, pace  # noqa: PLC0415
 
             token = ref.read(environ, "the bot token", manager).reveal().strip()
             held = ref.name if ref.scheme == "env" else str(ref)
-            return SlackSink(token, name=spec.name, variable=held, base_url=spec.base_url, say=say)
+            return SlackSink(
+                token, name=spec.name, variable=held, base_url=spec.base_url, say=say, pace=pace(spec.pace)
+            )
         say(
             f"sink {spec.name}: no Slack token in the environment (variable {ref.name} is not set); "
             "its alerts are shown on the console instead"

@@ -46,6 +46,18 @@ class JsonlSpec(_Spec):
     name: str = _name("path")
 
 
+class SlackPace(_Spec):
+    """How fast a workspace may be told.
+
+    Attributes:
+        messages: a second in each channel, replies and edits included.
+        edits: a minute in all channels together.
+    """
+
+    messages: float = Field(default=1.0, gt=0, le=100)
+    edits: int = Field(default=50, gt=0, le=100_000)
+
+
 class SlackSpec(_Spec):
     """Alerts as Slack messages.
 
@@ -53,12 +65,14 @@ class SlackSpec(_Spec):
         token_env: the environment variable that holds the bot token.
         token_secret: in its place, the reference to the bot token.
         base_url: where the Slack API is; plain http only on this machine, since the token goes there.
+        pace: how fast it may be told, where Slack gives the workspace another than it gives all.
     """
 
     kind: Literal["slack"] = "slack"
     token_env: str = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of the variable
     token_secret: Reference | None = None
     base_url: str = SLACK_API
+    pace: SlackPace = SlackPace()
     name: str = _name("kind")
 
     @field_validator("token_env")

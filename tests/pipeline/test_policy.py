@@ -445,7 +445,7 @@ def test_what_a_process_that_died_had_sent_is_looked_for_when_it_must_have_arriv
         other.setattr("pipeline.store.lease.may_live", lambda _: True)
         (leased,) = room.store.due("desk", room.now, pace=room.desk.pace)
     monkeypatch.setattr("pipeline.store.lease.may_live", lambda _: False)
-    room.wait(timedelta(seconds=9))
+    room.wait(timedelta(seconds=19))
     assert room.desk.said == []
     room.wait(timedelta(seconds=1))
     assert [each.id for each in room.desk.heard] == [leased.id]
