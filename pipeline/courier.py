@@ -319,7 +319,7 @@ class _Rounds:
         return True
 
 
-BREATH = 0.02  # seconds in which answers are gathered for one transaction
-SHORTEST, LOOK = 0.01, 1.0  # seconds between two looks at an outbox of which nothing may leave
+BREATH = 0.03  # seconds in which answers are gathered for one transaction
+SHORTEST, LOOK = 0.02, 1.0  # seconds between two looks at an outbox of which nothing may leave
 LOOK_AHEAD = timedelta(seconds=5)
 RESTS = 5.0  # seconds that a sink is left alone which cannot be reached

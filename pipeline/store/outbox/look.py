@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select, true
 from sqlalchemy.sql.expression import ScalarSelect
 
 from pipeline.store import lease as leases
@@ -71,7 +71,8 @@ def look(
         return Ready(sink, channel, pace, found, held)
     room = paces.edits_left(tx, sink, pace, now)
     heads = [each for each in tx.scalars(_heads(sink, now, channel, room)) if each is not None]
-    return Ready(sink, channel, pace, _oldest_first(tx, heads), held, _lost(tx, sink, channel), room)
+    found = heads if len(heads) <= limit else _oldest_first(tx, heads)
+    return Ready(sink, channel, pace, found, held, _lost(tx, sink, channel), room)
 
 
 def due(sink: str, now: datetime, channel: str | None = None) -> list[Any]:
@@ -83,7 +84,10 @@ def due(sink: str, now: datetime, channel: str | None = None) -> list[Any]:
 def was_held(sink: str, now: datetime, channel: str | None) -> ColumnElement[bool]:
     """What was held for a digest, or over quiet hours, until now, and that nobody has begun to say."""
     return and_(
-        *due(sink, now, channel),
+        deliveries.c.sink == sink,
+        _unindexed(deliveries.c.state) == WAITING,
+        _unindexed(deliveries.c.due_at) <= now,
+        _unindexed(deliveries.c.channel) == channel if channel is not None else true(),
         deliveries.c.held.in_(("digest", "quiet-hours")),
         deliveries.c.kind == MESSAGE,
         deliveries.c.owner.is_(None),
@@ -93,20 +97,27 @@ def was_held(sink: str, now: datetime, channel: str | None) -> ColumnElement[boo
 
 
 _ORDER = deliveries.c.due_at, deliveries.c.made, deliveries.c.sequence, deliveries.c.delivery
+_IN_CHANNEL = (deliveries.c.due_at,)
+"""As the index has them: neither sorted, nor read past the words of a message, which may be long."""
+
 _IS_EDIT = and_(deliveries.c.sequence > 1, deliveries.c.kind == MESSAGE)
+
+
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column, and no index of it: for a question that has a better one, whatever the database guesses."""
+    return func.coalesce(column, column)
 
 
 def _is_first() -> ColumnElement[bool]:
     """Nothing of its alert with a lower number still waits."""
-    earlier = deliveries.alias()
-    return ~exists().where(
-        and_(
-            earlier.c.alert == deliveries.c.alert,
-            earlier.c.sink == deliveries.c.sink,
-            earlier.c.sequence < deliveries.c.sequence,
-            earlier.c.state == WAITING,
-        )
+    same = deliveries.alias()
+    # A question of its own for each row, never a join: without statistics PostgreSQL joins all with all.
+    lowest = select(func.min(same.c.sequence)).where(
+        same.c.alert == deliveries.c.alert,
+        same.c.sink == deliveries.c.sink,
+        _unindexed(same.c.state) == WAITING,
     )
+    return deliveries.c.sequence == lowest.correlate(deliveries).scalar_subquery()
 
 
 def _all(sink: str, now: datetime, channel: str | None) -> Any:
@@ -117,18 +128,15 @@ def _all(sink: str, now: datetime, channel: str | None) -> Any:
     )
 
 
-def _nobodys(now: datetime) -> ColumnElement[bool]:
-    return or_(deliveries.c.owner.is_(None), deliveries.c.leased_until <= now)
-
-
 def _heads(sink: str, now: datetime, channel: str | None, room: float | None) -> Any:
     """The message of each free channel that is next."""
     places = _places(sink, channel)
-    conditions = [*due(sink, now), deliveries.c.channel == places.c.channel, _nobodys(now), _is_first()]
+    # That nobody has it in hand needs no question: else its channel were not free.
+    conditions = [*due(sink, now), deliveries.c.channel == places.c.channel, _is_first()]
     if room is not None and room < 1:
         # Edits have to rest, what is new has not.
         conditions.append(~_IS_EDIT)
-    head = select(deliveries.c.delivery).where(*conditions).order_by(*_ORDER).limit(1)
+    head = select(deliveries.c.delivery).where(*conditions).order_by(*_IN_CHANNEL).limit(1)
     return select(_of(places, head)).where(
         places.c.channel.is_not(None), paces.is_free(places.c.channel, sink, now)
     )
@@ -172,12 +180,12 @@ def _lost(tx: Connection, sink: str, channel: str | None) -> list[str]:
     """Messages in the hands of processes that are gone. Of those on other hosts nobody knows: their leases end."""
     query = select(deliveries.c.delivery, deliveries.c.owner).where(
         deliveries.c.sink == sink,
-        deliveries.c.state == WAITING,
+        _unindexed(deliveries.c.state) == WAITING,
         deliveries.c.owner.is_not(None),
         deliveries.c.owner != leases.me(),
     )
     if channel is not None:
-        query = query.where(deliveries.c.channel == channel)
+        query = query.where(_unindexed(deliveries.c.channel) == channel)
     rows = tx.execute(query).all()
     gone = {owner for owner in {row.owner for row in rows} if not leases.may_live(owner)}
     return [row.delivery for row in rows if row.owner in gone]
@@ -206,31 +214,34 @@ def free_at(tx: Connection, sinks: Iterable[str], by: datetime) -> datetime | No
 
 def _leave_at(tx: Connection, sink: str, by: datetime) -> list[datetime]:
     """Of each channel of a sink when its first message may leave."""
+    found = _first_of_each(tx, sink, by)
+    edits = paces.at_of(tx, sink, paces.EDITS)
+    if edits is None or not found or edits <= min(found):
+        return found
+    # Edits have to rest: what is no edit may leave before them.
+    first_edit = min(_first_of_each(tx, sink, by, _IS_EDIT), default=None)
+    others = _first_of_each(tx, sink, by, ~_IS_EDIT)
+    return others if first_edit is None else [*others, max(first_edit, edits)]
+
+
+def _first_of_each(tx: Connection, sink: str, by: datetime, *conditions: Any) -> list[datetime]:
     places = _places(sink, None)
     waits = (
         select(deliveries.c.due_at)
         .where(
             *due(sink, by),
             deliveries.c.channel == places.c.channel,
-            _nobodys(by),
+            or_(deliveries.c.owner.is_(None), deliveries.c.leased_until <= by),
             _is_first(),
+            *conditions,
         )
-        .order_by(deliveries.c.due_at)
+        .order_by(*_IN_CHANNEL)
         .limit(1)
     )
     rest = select(free.c.free_at).where(free.c.sink == sink, free.c.place == places.c.channel)
     rows = tx.execute(
-        select(
-            _of(places, waits.where(~_IS_EDIT)).label("news"),
-            _of(places, waits.where(_IS_EDIT)).label("edit"),
-            _of(places, rest).label("rest"),
-        ).where(places.c.channel.is_not(None))
-    ).all()
-    edits = paces.at_of(tx, sink, paces.EDITS)
-    return [
-        max(at for at in times if at is not None)
-        for row in rows
-        for times in ((row.news, row.rest), (row.edit, row.rest, edits))
-        if times[0] is not None
-    ]
-
+        select(_of(places, waits).label("due"), _of(places, rest).label("rest")).where(
+            places.c.channel.is_not(None)
+        )
+    )
+    return [row.due if row.rest is None else max(row.due, row.rest) for row in rows if row.due is not None]
