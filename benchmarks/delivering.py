@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,9 +89,7 @@ def _sending(folder: Path, url: str) -> Iterator[Popen[bytes]]:
     process = Popen(
         command("deliveries", "send", "--for-ever", "--config", "chaos.yaml"),
         cwd=folder,
-        env=environment(
-            TOCSIN_STORE=url, SLACK_BOT_TOKEN=TOKEN, PYTHONPATH=os.environ.get("PYTHONPATH", "")
-        ),
+        env=environment(TOCSIN_STORE=url, SLACK_BOT_TOKEN=TOKEN, PYTHONPATH=os.environ.get("PYTHONPATH", "")),
     )
     try:
         yield process
@@ -100,8 +98,7 @@ def _sending(folder: Path, url: str) -> Iterator[Popen[bytes]]:
         process.wait(60)
 
 
-def _until(come: object) -> None:
-    assert callable(come)
+def _until(come: Callable[[], bool]) -> None:
     until = time.monotonic() + BEFORE
     while not come():
         if time.monotonic() > until:
@@ -125,7 +122,9 @@ def main() -> None:
     found: dict[str, Measured] = {}
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
         if given.only != "postgres":
-            found["SQLite"] = _say("SQLite", measure(f"sqlite:///{name}/news.db", Path(name), seconds=given.seconds))
+            found["SQLite"] = _say(
+                "SQLite", measure(f"sqlite:///{name}/news.db", Path(name), seconds=given.seconds)
+            )
         if given.only != "sqlite":
             if not available():
                 print(f"PostgreSQL is left out: {MISSING}")
@@ -153,8 +152,8 @@ def table(found: dict[str, Measured], seconds: float) -> str:
         f" {each.too_fast} |"
         for database, each in found.items()
     )
-    return f"""`make bench`, {today}, {os.cpu_count()} cores for the sender, the double and the database together, {python},
-{seconds:.0f} seconds.
+    return f"""`make bench`, {today}, {os.cpu_count()} cores for the sender, the double and the database together,
+{python}, {seconds:.0f} seconds.
 
 | store | messages a second | possible | waiting at first | cores of the sender | cores of the double | too fast |
 |---|---:|---:|---:|---:|---:|---:|

@@ -35,8 +35,8 @@ FAILING = 3
 """Messages in a row that a sink cannot take: the rest of its messages wait for the next round."""
 
 AT_ONCE = 64
-"""Messages of one sink on their way at once, each to another channel: two hundred a second, each with a third of a second
-to be answered in. A sink without a pace takes them in turn."""
+"""Messages of one sink on their way at once, each to another channel: two hundred a second, each with a third of a
+second to be answered in. A sink without a pace takes them in turn."""
 
 Result = Literal["sent", "found", "postponed", "refused", "poison", "gave-up"]
 

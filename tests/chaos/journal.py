@@ -87,7 +87,7 @@ class Journal:
             str(said.get("channel") or asked.arguments.get("channel") or ""),
             str(said.get("ts") or asked.arguments.get("ts") or ""),
             answered.accepted,
-            "" if told.get("ok", True) or trouble.status != 200 else str(told.get("error", "")),  # noqa: PLR2004
+            "" if told.get("ok", True) or trouble.status != 200 else str(told.get("error", "")),
             _kind(trouble),
         )
         with self._lock:
@@ -109,9 +109,9 @@ def _kind(trouble: Trouble) -> str | None:
     """What befell a request, in the words of the page."""
     if trouble.hangs_up:
         return "line reset after it was carried out" if trouble.carried_out else "line reset before"
-    if trouble.status == 429:  # noqa: PLR2004 - HTTP
+    if trouble.status == 429:
         return "429 with Retry-After"
-    if trouble.status != 200:  # noqa: PLR2004 - HTTP
+    if trouble.status != 200:
         return f"{trouble.status} after it was carried out" if trouble.carried_out else f"{trouble.status}"
     if trouble.wait:
         return "answer after the time-out" if trouble.wait > TIMEOUT else "slow answer"

@@ -16,6 +16,8 @@ def put(page: Path, name: str, text: str) -> None:
     """
     before, begin, end = page.read_text("utf-8"), f"<!-- {name} -->", f"<!-- /{name} -->"
     if begin not in before or end not in before:
-        raise ValueError(f"{page}: the marks {begin} and {end} are missing: write them where the table stands")
+        raise ValueError(
+            f"{page}: the marks {begin} and {end} are missing: write them where the table stands"
+        )
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     page.write_text(pattern.sub(lambda _: f"{begin}\n{text}\n{end}", before, count=1), "utf-8")

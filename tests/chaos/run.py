@@ -30,7 +30,7 @@ class Size:
     Attributes:
         stories: how many.
         channels: over how many they are spread.
-        kills: at least so many; the killing ends with the run.
+        kills: at least so many; nobody is killed any more once all is told.
         every: seconds between two kills, on the average.
         edits: a minute, in the sink's pace as in the double.
         at_most: seconds; a run that takes longer has failed.
@@ -46,6 +46,10 @@ class Size:
     at_most: float = 1_800
     trouble: float = 1.0
     seed: int = 20260504
+
+
+FULL = Size(stories=10_000, channels=200, kills=20, every=8.0)
+SMALL = Size(stories=300, channels=20, kills=4, every=4.0, trouble=2.0, at_most=600)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,18 @@ class Outcome:
     kills: int
     too_fast: int
     said: list[str]
+
+    @property
+    def faults(self) -> list[str]:
+        """The promises that were broken, a line each; none where all were kept."""
+        found = [f"lost: {each}" for each in self.verdict.lost]
+        found += [f"doubled without a reason: {each}" for each in self.verdict.unexplained]
+        found += [f"out of order: {each}" for each in self.verdict.disordered]
+        if self.too_fast:
+            found.append(f"{self.too_fast} requests came faster than Slack's pace")
+        if not self.ended:
+            found.append(f"{self.seconds:.0f} s were not enough: {self.verdict.waiting} messages still wait")
+        return found
 
 
 def chaos(size: Size, url: str, folder: Path) -> Outcome:
@@ -129,7 +145,7 @@ def _luck(size: Size) -> Luck:
         reset_before=0.01 * much,
         reset_after=0.01 * much,
         slow=0.02 * much,
-        refused={code: 0.001 * much for code in ("channel_not_found", "is_archived", "invalid_blocks")},
+        refused=dict.fromkeys(("channel_not_found", "is_archived", "invalid_blocks"), 0.001 * much),
         deleted=0.005 * much,
         history_refused=0.1,
         retry_after=1,

@@ -110,18 +110,18 @@ class Newsroom:
 
         A story whose message was refused for good grows no more.
         """
-        waiting = {id for id, story in self._stories.items() if 0 < self._state[id] < story.states}
+        waiting = {known for known, story in self._stories.items() if 0 < self._state[known] < story.states}
         if not waiting:
             return 0
         with self._store.transaction(write=False) as tx:
             rows = tx.execute(select(deliveries.c.alert, deliveries.c.state, deliveries.c.sequence)).all()
         open_ = {row.alert for row in rows if row.state == "waiting"}
         dead = {row.alert for row in rows if row.state == "dead" and row.sequence == 1}
-        for id in dead & waiting:
-            self._stories[id] = self._ended(self._stories[id])
-        heard = [self._stories[id] for id in sorted(waiting - open_ - dead)]
+        for known in dead & waiting:
+            self._stories[known] = self._ended(self._stories[known])
+        heard = [self._stories[known] for known in sorted(waiting - open_ - dead)]
         self._put(heard)
-        return sum(story.states - self._state[id] for id, story in self._stories.items())
+        return sum(story.states - self._state[known] for known, story in self._stories.items())
 
     @property
     def ended(self) -> list[Story]:
@@ -138,7 +138,7 @@ class Newsroom:
                     state = self._state[story.id] + 1
                     replies = (
                         (Reply(reason="independent-confirmation", text=story.reply()),)
-                        if story.replied and state == 2  # noqa: PLR2004 - the first edit
+                        if story.replied and state == 2
                         else ()
                     )
                     enqueue(tx, Told(story.alert(state), replies), (SINK,), datetime.now(UTC))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -59,7 +60,9 @@ class _Case:
     kills: Sequence[float]
 
 
-def judge(store: Store, slack: SlackDouble, journal: Journal, luck: Luck, stories: Iterable[Story]) -> Verdict:
+def judge(
+    store: Store, slack: SlackDouble, journal: Journal, luck: Luck, stories: Iterable[Story]
+) -> Verdict:
     """Hold what happened against what was promised."""
     case = _sorted(store, slack, journal, luck)
     verdict = Verdict(deleted=len(slack.deleted))
@@ -68,7 +71,7 @@ def judge(store: Store, slack: SlackDouble, journal: Journal, luck: Luck, storie
         if row.state == "waiting":
             verdict.waiting += 1
         elif row.state == "dead":
-            verdict.dead[_why_dead(row, case, verdict)] += 1
+            verdict.dead[_why_dead(row, verdict)] += 1
         else:
             verdict.sent["edit" if row.kind == "message" and row.sequence > 1 else row.kind] += 1
     for story in known.values():
@@ -99,9 +102,8 @@ def _sorted(store: Store, slack: SlackDouble, journal: Journal, luck: Luck) -> _
     return _Case(dict(rows), dict(messages), dict(sent), dict(readings), gone, journal.kills)
 
 
-def _why_dead(row: Row[Any], case: _Case, verdict: Verdict) -> str:
-    """Slack's word for why it is a dead letter."""
-    del case
+def _why_dead(row: Row[Any], verdict: Verdict) -> str:
+    """Slack's word for why it is a dead letter; one that Slack did not refuse is lost."""
     said = str(row.error or "")
     for code in REFUSED:
         if code.replace("_", "-") in said or code in said:
@@ -119,10 +121,11 @@ def _missing(story: Story, case: _Case) -> list[str]:
     rows = case.rows.get(story.id, [])
     if not rows:
         return [f"{story.headline(1)}: never came into the outbox"]
-    lost = []
-    for row in rows:
-        if row.state == "sent" and row.delivery not in case.sent:
-            lost.append(f"{story.headline(1)}: {row.kind} {row.sequence} is recorded, and Slack never had it")
+    lost = [
+        f"{story.headline(1)}: {row.kind} {row.sequence} is recorded, and Slack never had it"
+        for row in rows
+        if row.state == "sent" and row.delivery not in case.sent
+    ]
     last = [row for row in rows if row.kind == "message"][-1]
     if story.headline(story.states) not in last.body:
         lost.append(f"{story.headline(story.states)}: the last message is of another state")
@@ -168,7 +171,7 @@ def _in_order(story: Story, case: _Case, verdict: Verdict) -> None:
 
 def _doubles(delivery: str, posts: Sequence[Entry], case: _Case, verdict: Verdict) -> None:
     """Why a delivery posted more than once."""
-    reasons = [_reason(first, second, case) for first, second in zip(posts, posts[1:], strict=False)]
+    reasons = [_reason(first, second, case) for first, second in pairwise(posts)]
     for reason in reasons:
         if reason is None:
             verdict.unexplained.append(f"{delivery}: posted {len(posts)} times, {posts}")

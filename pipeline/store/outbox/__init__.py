@@ -1,7 +1,8 @@
 """The outbox: what each sink is still to hear, who is saying it now, and what came of it.
 
 One row is one message, edit, reply or digest in one sink, numbered in ``sequence`` within its alert. ``write`` puts
-them there, ``look`` finds what may leave, ``lease`` hands them out at a sink's pace, ``record`` keeps what came of them; ``states`` are their words.
+them there, ``look`` finds what may leave, ``lease`` hands it out at a sink's pace, ``record`` keeps what came of it;
+``states`` are their words.
 """
 
 from pipeline.store.outbox.lease import due

@@ -135,6 +135,7 @@ class _Leasing:
 
 
 MORE = 8
+"""Messages that are looked at beyond those that there is room for."""
 
 
 def _give_back(tx: Connection, lost: Sequence[str], pace: Pace, now: datetime) -> None:
@@ -142,7 +143,7 @@ def _give_back(tx: Connection, lost: Sequence[str], pace: Pace, now: datetime) -
 
     Who looked for it too early would double it. Their channels rest, as after an answer: it may just have left.
     """
-    rest: dict[str, datetime] = {}
+    rest: dict[tuple[str, str], datetime] = {}
     for row in tx.execute(_LOST, {"_ids": lost}):
         if row.owner is None or leases.may_live(row.owner):
             continue
@@ -178,9 +179,7 @@ _MINE = (
 )
 _LOST = (
     select(deliveries)
-    .where(
-        deliveries.c.delivery.in_(bindparam("_ids", expanding=True)), deliveries.c.state == WAITING
-    )
+    .where(deliveries.c.delivery.in_(bindparam("_ids", expanding=True)), deliveries.c.state == WAITING)
     .order_by(deliveries.c.delivery)
     .with_for_update(skip_locked=True)
 )

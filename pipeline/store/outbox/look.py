@@ -121,11 +121,7 @@ def _is_first() -> ColumnElement[bool]:
 
 
 def _all(sink: str, now: datetime, channel: str | None) -> Any:
-    return (
-        select(deliveries.c.delivery)
-        .where(*due(sink, now, channel), _is_first())
-        .order_by(*_ORDER)
-    )
+    return select(deliveries.c.delivery).where(*due(sink, now, channel), _is_first()).order_by(*_ORDER)
 
 
 def _heads(sink: str, now: datetime, channel: str | None, room: float | None) -> Any:
