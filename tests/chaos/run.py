@@ -11,7 +11,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from pipeline.store import Store
+from pipeline.store.schema import deliveries
 from tests.chaos.journal import Journal, Luck
 from tests.chaos.stories import SINK, Newsroom, stories
 from tests.chaos.verdict import Verdict, judge
@@ -166,10 +169,12 @@ def settings(folder: Path, api: str, edits: int) -> None:
 def _drive(newsroom: Newsroom, store: Store, senders: _Senders, size: Size, until: float) -> bool:
     """Let stories grow and processes die until all is told; False where that took too long."""
     while time.monotonic() < until:
-        senders.keep(size.every)
+        senders.keep(size.every, store)
         coming = newsroom.grow()
-        if not coming and senders.kills >= size.kills and not store.undelivered():
-            return True
+        if not coming and not store.undelivered():
+            if senders.kills >= size.kills:
+                return True
+            newsroom.more(size.channels)
         time.sleep(0.5)
     return False
 
@@ -186,27 +191,28 @@ class _Senders:
             PYTHONPATH=os.environ.get("PYTHONPATH", ""),
         )
         self._running: list[subprocess.Popen[bytes]] = [self._start(number) for number in range(2)]
-        self._next: float | None = None
+        self._next = 0.0
 
     @property
     def kills(self) -> int:
         return len(self._journal.kills)
 
-    def keep(self, every: float) -> None:
-        """Start what is not there, and kill one where it is time."""
+    def keep(self, every: float, store: Store) -> None:
+        """Start what is not there, and where it is time kill one that has messages in hand: one, drawn, of the two."""
         for number, process in enumerate(self._running):
             if process.poll() is not None:
                 self._running[number] = self._start(number)
-        now = time.monotonic()
-        if self._next is None:
-            self._next = now + every
-        if now >= self._next and self._journal.entries:
-            self._next = now + every * self._chance.uniform(0.5, 1.5)
-            victim = self._running[self._chance.randrange(2)]
+        if time.monotonic() < self._next:
+            return
+        busy = _busy(store)
+        victims = [process for process in self._running if process.pid in busy]
+        if victims:
+            victim = self._chance.choice(victims)
             victim.kill()
             victim.wait()
             # When it is surely dead: an answer that came before may have reached it, or not.
             self._journal.kills.append(time.monotonic())
+            self._next = time.monotonic() + every * self._chance.uniform(0.5, 1.5)
 
     def end(self) -> None:
         """End them as a person does."""
@@ -239,6 +245,13 @@ class _Senders:
                 stdout=said,
                 stderr=said,
             )
+
+
+def _busy(store: Store) -> set[int]:
+    """The processes that have messages in hand."""
+    with store.transaction(write=False) as tx:
+        owners = tx.scalars(select(deliveries.c.owner).where(deliveries.c.owner.is_not(None)).distinct())
+        return {int(owner.split("|")[-2]) for owner in owners}
 
 
 def interpreter() -> str:

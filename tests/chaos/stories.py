@@ -105,6 +105,14 @@ class Newsroom:
         """Put in the first states, in big transactions."""
         self._put(list(self._stories.values()))
 
+    def more(self, many: int) -> None:
+        """Put in so many stories beyond those that there are, one in every channel that has the first ones."""
+        first, known = list(self._stories.values())[:many], len(self._stories)
+        added = [Story(known + each.number, each.channel, 1, replied=False) for each in first]
+        self._stories |= {story.id: story for story in added}
+        self._state |= dict.fromkeys((story.id for story in added), 0)
+        self._put(added)
+
     def grow(self) -> int:
         """Put in the next state of every story of which the desk heard the last; how many states are still to come.
 

@@ -510,7 +510,7 @@ def test_an_attempt_that_may_have_been_heard_stays_the_first_one_when_a_later_pr
 def test_what_waits_for_an_earlier_message_of_its_alert_does_not_keep_a_courier_at_work(room: Room) -> None:
     decide_match(room.store, room.match("a", "CNN"), room.watch, ("desk",), room.now)
     (first,) = room.store.due("desk", room.now)
-    decide_match(room.store, room.match("b", "Voz", "CNN"), room.watch, ("desk",), room.now)
+    decide_match(room.store, room.match("b", "Voz", cites="CNN"), room.watch, ("desk",), room.now)
     later = room.now + HOUR
     room.store.record([Done(first, due_at=later)], room.now)
     assert room.store.leaves_at(["desk"], room.now + MINUTE) is None
