@@ -13,7 +13,7 @@ KUSTOMIZE ?= sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: help replay runners runners-kafka test test-slow test-runners lint lint-deploy format bench bench-scale schemas picture release-graph lock clean
+.PHONY: help replay runners runners-kafka test test-slow test-runners lint lint-deploy format bench bench-scale chaos schemas picture release-graph lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,9 +95,13 @@ format: $(VENV)/locked-dev  ## put the code into shape
 	@$(BIN)/ruff check --fix-only --exit-zero --quiet .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/wheel $(VENV)/locked-dev  ## speed and memory, written to docs/benchmarks.md
+bench: $(VENV)/wheel $(VENV)/locked-dev  ## speed and memory, written to docs/benchmarks.md and docs/delivery.md
 	@$(BIN)/python -m benchmarks.stream
 	@$(BIN)/python -m benchmarks.deciding
+	@$(BIN)/python -m benchmarks.delivering
+
+chaos: $(VENV)/wheel $(VENV)/locked-dev  ## 10,000 stories, two processes, kills and a Slack that fails, written to docs/delivery.md
+	@$(BIN)/python -m tests.chaos
 
 bench-scale: $(VENV)/wheel $(VENV)/locked-dev runners  ## rates on PostgreSQL and engines, written to docs/scale.md and docs/deployment.md
 	@$(BIN)/python -m benchmarks.scale

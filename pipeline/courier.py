@@ -11,14 +11,15 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from pipeline.sinks import Sink
 from pipeline.store import LEASE, Store
 from pipeline.store.outbox import Done, Pace
+from pipeline.store.outbox.lease import ON_ITS_WAY
 from transforms.article import Delivery
 from transforms.errors import Poison, Refused, Retry, StoreError
 
@@ -33,17 +34,18 @@ A_DAY = timedelta(days=1)
 FAILING = 3
 """Messages in a row that a sink cannot take: the rest of its messages wait for the next round."""
 
-AT_ONCE = 32
-"""Messages of one sink on their way at once, each to another channel; a sink without a pace takes them in turn."""
+AT_ONCE = 64
+"""Messages of one sink on their way at once, each to another channel: two hundred a second, each with a third of a
+second to be answered in. A sink without a pace takes them in turn."""
 
 Result = Literal["sent", "found", "postponed", "refused", "poison", "gave-up"]
 
 log = logging.getLogger(__name__)
 
 
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: doubled each time, up to ``LONGEST_WAIT``."""
-    return min(FIRST_WAIT * (1 << min(attempts, 10)), LONGEST_WAIT)
+def wait_after(attempts: int, first: timedelta = FIRST_WAIT) -> timedelta:
+    """How long to wait after so many attempts: ``first``, then doubled each time, up to ``LONGEST_WAIT``."""
+    return min(first * (1 << min(attempts, 10)), LONGEST_WAIT)
 
 
 def pace_of(sink: Sink) -> Pace | None:
@@ -60,11 +62,13 @@ class Speaker:
         name: of the sink.
         sink: who is told.
         clock: gives the time.
+        first_wait: until the second attempt, where the sink does not say when.
     """
 
     name: str
     sink: Sink
     clock: Callable[[], datetime]
+    first_wait: timedelta = FIRST_WAIT
     _said: set[str] = field(default_factory=set)
 
     def say(self, delivery: Delivery) -> tuple[Result, Done]:
@@ -73,6 +77,12 @@ class Speaker:
         Raises:
             StoreError: a sink that is a store failed as one.
         """
+        result, done = self._say(delivery)
+        pace = pace_of(self.sink)
+        # From the answer on, which came after the request did: so two requests are never nearer than the pace.
+        return result, done if pace is None else replace(done, rest=self.clock() + pace.channel)
+
+    def _say(self, delivery: Delivery) -> tuple[Result, Done]:
         try:
             # Only where an attempt may have been heard: the sink's memory is slow to ask.
             receipt = self.sink.find(delivery) if delivery.attempted is not None else None
@@ -98,11 +108,12 @@ class Speaker:
         if delivery.attempts + 1 >= TRIES:
             said = f"{TRIES} attempts failed, the last one: {message}"
             return self._never(delivery, "gave-up", "gave-up", said)
-        wait = (
-            min(timedelta(seconds=max(0.0, min(after, 1e9))), A_DAY)
-            if after is not None
-            else wait_after(delivery.attempts)
-        )
+        if after is not None:
+            wait = min(timedelta(seconds=max(0.0, min(after, 1e9))), A_DAY)
+        else:
+            wait = wait_after(delivery.attempts, self.first_wait)
+            # What may be heard late is looked for when it must have been: who looks too early, doubles it.
+            wait = max(wait, ON_ITS_WAY) if unknown else wait
         done = Done(
             delivery,
             due_at=self.clock() + wait,
@@ -213,6 +224,7 @@ class Courier:
         clock: gives the time.
         stop: ends the work; what is on its way is waited for and recorded.
         lease: how long saying one message may take.
+        first_wait: of ``Speaker``.
     """
 
     store: Store
@@ -220,6 +232,7 @@ class Courier:
     clock: Callable[[], datetime]
     stop: threading.Event = field(default_factory=threading.Event)
     lease: timedelta = LEASE
+    first_wait: timedelta = FIRST_WAIT
     results: Counter[tuple[str, Result]] = field(default_factory=Counter)
 
     def run(self, idle: timedelta | None = None) -> Counter[tuple[str, Result]]:
@@ -241,7 +254,7 @@ class Courier:
     def _serve(self, name: str, sink: Sink, idle: timedelta | None) -> None:
         many = AT_ONCE if pace_of(sink) is not None else 1
         with ThreadPoolExecutor(many, thread_name_prefix=f"say-{name}") as pool:
-            _Rounds(self, Speaker(name, sink, self.clock), pool, many).run(idle)
+            _Rounds(self, Speaker(name, sink, self.clock, self.first_wait), pool, many).run(idle)
 
 
 @dataclass
@@ -269,7 +282,7 @@ class _Rounds:
                     courier.stop.wait(RESTS)
         finally:
             while self.away:
-                self._gather(None)
+                self._gather(BREATH)
 
     def _lease(self) -> int:
         courier = self.courier
@@ -283,9 +296,9 @@ class _Rounds:
         self.away |= {self.pool.submit(self.speaker.say, delivery) for delivery in leased}
         return len(leased)
 
-    def _gather(self, seconds: float | None) -> None:
-        """Record what has come back, all of it in one transaction."""
-        done, self.away = wait(self.away, seconds, FIRST_COMPLETED)
+    def _gather(self, seconds: float) -> None:
+        """Record what has come back within this time, all of it in one transaction."""
+        done, self.away = wait(self.away, seconds, ALL_COMPLETED)
         if not done:
             return
         came = [future.result() for future in done]
@@ -306,7 +319,7 @@ class _Rounds:
         return True
 
 
-BREATH = 0.02  # seconds in which answers are gathered for one transaction
-SHORTEST, LOOK = 0.01, 1.0  # seconds between two looks at an outbox of which nothing may leave
+BREATH = 0.03  # seconds in which answers are gathered for one transaction
+SHORTEST, LOOK = 0.02, 1.0  # seconds between two looks at an outbox of which nothing may leave
 LOOK_AHEAD = timedelta(seconds=5)
 RESTS = 5.0  # seconds that a sink is left alone which cannot be reached

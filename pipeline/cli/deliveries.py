@@ -6,6 +6,7 @@ import signal
 import threading
 from collections import Counter
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from rich.text import Text
 from pipeline.cli import house, options
 from pipeline.cli.delivering import listening
 from pipeline.cli.terminal import errors, output, progress, say, wide
-from pipeline.courier import Courier
+from pipeline.courier import FIRST_WAIT, Courier
 from pipeline.settings import load
 from pipeline.sinks import wording
 from pipeline.sinks.hostile import clip, harmless
@@ -216,7 +217,14 @@ def retry(
 @options.store
 @options.config
 @click.option("--for-ever", is_flag=True, help="Go on until a signal, for a job that runs elsewhere.")
-def send(*, store: str | None, config: Path | str | None, for_ever: bool) -> int:
+@click.option(
+    "--first-wait",
+    type=click.FloatRange(min=0.01, max=FIRST_WAIT.total_seconds()),
+    default=FIRST_WAIT.total_seconds(),
+    hidden=True,  # for a rehearsal against a Slack that fails on purpose
+    help="Seconds until the second attempt, where the sink does not say when.",
+)
+def send(*, store: str | None, config: Path | str | None, for_ever: bool, first_wait: float) -> int:
     """Say what is due, at each sink's pace, several channels at once; several of these may run on one store."""
     settings, _ = load(config)
     ref = house.store_ref(store, settings)
@@ -228,7 +236,7 @@ def send(*, store: str | None, config: Path | str | None, for_ever: bool) -> int
     needs = house.house_of(settings, ref, settings.sinks)
     with open_store(ref) as memory:
         sinks = needs.sinks()
-        courier = Courier(memory, sinks, needs.clock, stop)
+        courier = Courier(memory, sinks, needs.clock, stop, first_wait=timedelta(seconds=first_wait))
         try:
             heard = listening(memory, needs, settings.sinks) if for_ever else nullcontext()
             with heard, progress("sending", courier.results.total, "messages"):

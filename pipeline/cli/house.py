@@ -25,7 +25,7 @@ from pipeline.store.reference import StoreRef, open_store
 from pipeline.store.retention import cut_offs
 from transforms.errors import Fault
 
-A_MOMENT = timedelta(seconds=12)
+A_MOMENT = timedelta(seconds=22)
 """What can leave within this time is waited for where work has an end: a pace, an attempt that was cut off."""
 
 

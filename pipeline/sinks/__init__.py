@@ -109,7 +109,7 @@ def _open(
     if isinstance(spec, SlackSpec):
         ref = spec.token
         if ref.scheme != "env" or environ.get(ref.name, "").strip():
-            from pipeline.sinks.slack import SlackSink  # noqa: PLC0415
+            from pipeline.sinks.slack import SlackSink, pace  # noqa: PLC0415
 
             token = ref.read(environ, "the bot token", manager).reveal().strip()
             held = ref.name if ref.scheme == "env" else str(ref)
@@ -120,6 +120,7 @@ def _open(
                 base_url=spec.base_url,
                 say=say,
                 buttons=spec.app_token is not None,
+                pace=pace(spec.pace),
             )
         say(
             f"sink {spec.name}: no Slack token in the environment (variable {ref.name} is not set); "

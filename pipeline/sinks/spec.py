@@ -108,6 +108,18 @@ class JsonlSpec(_Spec):
     name: str = _name("path")
 
 
+class SlackPace(_Spec):
+    """How fast a workspace may be told.
+
+    Attributes:
+        messages: a second in each channel, replies and edits included.
+        edits: a minute in all channels together.
+    """
+
+    messages: float = Field(default=1.0, gt=0, le=100)
+    edits: int = Field(default=50, gt=0, le=100_000)
+
+
 class SlackSpec(_Spec):
     """Alerts as Slack messages.
 
@@ -117,6 +129,7 @@ class SlackSpec(_Spec):
         app_token_env: the environment variable that holds an app-level token; with one, messages have buttons.
         app_token_secret: in its place, the reference to the app-level token.
         base_url: where the Slack API is; plain http only on this machine, since the token goes there.
+        pace: how fast it may be told, where Slack gives the workspace another than it gives all.
     """
 
     SECRET_KEYS: ClassVar[tuple[str, str]] = ("token_env", "token_secret")
@@ -128,6 +141,7 @@ class SlackSpec(_Spec):
     app_token_env: Variable | None = None
     app_token_secret: Reference | None = None
     base_url: str = SLACK_API
+    pace: SlackPace = SlackPace()
     name: str = _name("kind")
 
     @field_validator("token_env")

@@ -184,12 +184,14 @@ class Store(Ground):
         pace: outbox.Pace | None = None,
     ) -> list[Delivery]:
         """Lease up to ``limit`` deliveries that this sink is due, in one channel or in all; see ``outbox.due``."""
+        # Looked for without the writer's place; what was found is looked at again when it is taken.
         with self.transaction(write=False) as tx:
-            if not outbox.any_due(tx, sink, now, channel):
+            ready = outbox.look(tx, sink, now, channel, pace, limit)
+            if not ready:
                 return []
         # With a pace alone: what is free is looked at, then taken.
         with self.transaction(durable=True, alone=f"sink {sink}" if pace else None) as tx:
-            return outbox.due(tx, sink, now, lease, limit, channel, pace)
+            return outbox.due(tx, ready, now, lease, limit)
 
     @patient
     def leaves_at(self, sinks: Sequence[str], by: datetime) -> datetime | None:
@@ -202,10 +204,7 @@ class Store(Ground):
         """Keep what came of these attempts, all in one transaction; what can never work becomes a dead letter."""
         if not done:
             return
-        asked = sorted({each.delivery.sink for each in done if each.asked})
         with self.transaction(durable=True) as tx:
-            for sink in asked:
-                self.hold(tx, f"sink {sink}")
             letters.bury(tx, self.insert, outbox.record(tx, done, now), now)
 
     @patient

@@ -23,10 +23,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a store that says this needs nothing done."""
 
 
@@ -241,6 +242,7 @@ alerts = _table(
 )
 """Alerts as they stand."""
 
+_OWNED, _HELD = text("owner IS NOT NULL"), text("held IS NOT NULL")
 deliveries = _table(
     "deliveries",
     Column("delivery", Word, primary_key=True),
@@ -267,6 +269,9 @@ deliveries = _table(
     Index("deliveries_due", "sink", "state", "due_at"),
     Index("deliveries_channel", "sink", "channel", "state", "due_at"),
     Index("deliveries_alert", "alert", "sink", "sequence", unique=True),
+    # Few rows of many are in these: who looks for them reads no others.
+    Index("deliveries_owner", "sink", "owner", sqlite_where=_OWNED, postgresql_where=_OWNED),
+    Index("deliveries_held", "sink", "held", sqlite_where=_HELD, postgresql_where=_HELD),
 )
 """The outbox. ``kind`` is message, reply or digest; ``state`` is waiting, sent, dead, withheld or digested. ``held`` is
 what a waiting row waits for, or why one is withheld; ``by`` the silence or alert that withheld it, or the digest that
@@ -278,7 +283,8 @@ paces = _table(
     Column("place", Word, primary_key=True),
     Column("free_at", Utc, nullable=False),
 )
-"""From when on a channel of a sink, or its edits together, may be told again."""
+"""From when on a channel of a sink, or its edits together, may be told again; while a message is on its way to a
+channel, when its lease ends."""
 
 grouped = _table(
     "grouped",

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.courier import Courier, deliver_due
+from pipeline.courier import Courier, Speaker, deliver_due
 from pipeline.newsdesk import decide_match
 from pipeline.newsdesk.telling import Outcome
 from pipeline.store import Store
-from pipeline.store.outbox import Pace
+from pipeline.store.outbox import Done, Pace
+from pipeline.store.outbox.lease import ON_ITS_WAY
 from transforms.article import Delivery, Match, Receipt
 from transforms.desk import Desk, Policy, Route, Silence
 from transforms.errors import Refused, Retry
@@ -446,8 +447,98 @@ def test_what_a_process_that_died_had_sent_is_looked_for_when_it_must_have_arriv
         other.setattr("pipeline.store.lease.may_live", lambda _: True)
         (leased,) = room.store.due("desk", room.now, pace=room.desk.pace)
     monkeypatch.setattr("pipeline.store.lease.may_live", lambda _: False)
-    room.wait(timedelta(seconds=9))
+    room.wait(timedelta(seconds=19))
     assert room.desk.said == []
     room.wait(timedelta(seconds=1))
     assert [each.id for each in room.desk.heard] == [leased.id]
     assert room.desk.heard[0].attempted is not None
+
+
+def leased_by_a_process_that_died(
+    room: Room, monkeypatch: pytest.MonkeyPatch, *, limit: int = 1
+) -> list[Delivery]:
+    """Messages in the hands of a process that is gone now."""
+    with monkeypatch.context() as other:
+        other.setattr("pipeline.store.lease.me", lambda: "elsewhere/boot/ns|1|1")
+        leased = room.store.due("desk", room.now, limit=limit, pace=room.desk.pace)
+    monkeypatch.setattr("pipeline.store.lease.may_live", lambda owner: not owner.startswith("elsewhere"))
+    return leased
+
+
+def test_a_channel_has_one_message_on_its_way_and_rests_from_its_answer_on(room: Room) -> None:
+    room.policy(group=False)
+    pace = Pace(channel=timedelta(seconds=1))
+    for number in range(2):
+        decide_match(room.store, room.match("a", "CNN"), room.also(f"w-{number}"), ("desk",), room.now)
+    (first,) = room.store.due("desk", room.now, limit=9, pace=pace)
+    slow = room.now + timedelta(seconds=15)
+    assert room.store.due("desk", slow, limit=9, pace=pace) == []
+    room.store.record([Done(first, receipt=Receipt(), rest=slow + pace.channel)], slow)
+    assert room.store.due("desk", slow + timedelta(milliseconds=999), pace=pace) == []
+    assert len(room.store.due("desk", slow + pace.channel, limit=9, pace=pace)) == 1
+
+
+def test_the_channel_of_a_process_that_died_rests_and_is_then_told_what_else_waits(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.policy(group=False)
+    room.desk.pace = Pace(channel=timedelta(seconds=1))
+    for number in range(2):
+        decide_match(room.store, room.match("a", "CNN"), room.also(f"w-{number}"), ("desk",), room.now)
+    (lost,) = leased_by_a_process_that_died(room, monkeypatch, limit=9)
+    room.deliver()
+    assert room.desk.heard == []
+    room.wait(timedelta(seconds=1))
+    assert [each.id == lost.id for each in room.desk.heard] == [False]
+    room.wait(timedelta(seconds=20))
+    assert [each.id == lost.id for each in room.desk.heard] == [False, True]
+
+
+def test_an_attempt_that_may_have_been_heard_stays_the_first_one_when_a_later_process_dies(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.desk.pace = Pace(channel=timedelta(0))
+    decide_match(room.store, room.match("a", "CNN"), room.watch, ("desk",), room.now)
+    begun = room.now
+    (first,) = room.store.due("desk", begun, pace=room.desk.pace)
+    room.store.record([Done(first, due_at=begun + HOUR, unknown=True, rest=begun)], begun)
+    room.now += HOUR
+    assert [each.id for each in leased_by_a_process_that_died(room, monkeypatch)] == [first.id]
+    room.wait(MINUTE)
+    assert [each.attempted for each in room.desk.heard] == [begun]
+
+
+def test_what_waits_for_an_earlier_message_of_its_alert_does_not_keep_a_courier_at_work(room: Room) -> None:
+    decide_match(room.store, room.match("a", "CNN"), room.watch, ("desk",), room.now)
+    (first,) = room.store.due("desk", room.now)
+    decide_match(room.store, room.match("b", "Voz", cites="CNN"), room.watch, ("desk",), room.now)
+    later = room.now + HOUR
+    room.store.record([Done(first, due_at=later)], room.now)
+    assert room.store.leaves_at(["desk"], room.now + MINUTE) is None
+    assert room.store.leaves_at(["desk"], later) == later
+
+
+def test_edits_that_have_to_rest_leave_no_sooner_and_what_is_new_does(room: Room) -> None:
+    room.policy(group=False)
+    room.desk.pace = Pace(channel=timedelta(0), edits=HOUR)
+    there = [room.also(f"there-{number}", channel=f"#{number}") for number in range(2)]
+    for watch in there:
+        room.comes("a", "CNN", watch=watch)
+    for watch in there:
+        room.comes("b", "Voz", "CNN", watch=watch)
+    assert room.store.leaves_at(["desk"], room.now) == room.now + HOUR
+    decide_match(room.store, room.match("a", "CNN"), room.also("new", channel="#new"), ("desk",), room.now)
+    assert room.store.leaves_at(["desk"], room.now) == room.now
+
+
+def test_what_may_have_been_heard_is_looked_for_no_sooner_than_it_must_have_arrived(room: Room) -> None:
+    class Silent(Listener):
+        def send(self, delivery: Delivery) -> Receipt:
+            raise Retry("no answer", unknown=delivery.channel == "#energy")
+
+    decide_match(room.store, room.match("a", "CNN"), room.watch, ("desk",), room.now)
+    speaker = Speaker("desk", Silent(), room.clock, first_wait=timedelta(seconds=1))
+    (leased,) = room.store.due("desk", room.now)
+    assert speaker.say(leased)[1].due_at == room.now + ON_ITS_WAY
+    clear = leased.model_copy(update={"channel": "#other"})
+    assert speaker.say(clear)[1].due_at == room.now + timedelta(seconds=1)

@@ -7,6 +7,7 @@ One call sends once and never waits. Every message carries the ids of its alert 
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from pipeline.sinks.slack.blocks import (
 )
 from pipeline.sinks.slack.client import Answer, Client
 from pipeline.sinks.slack.names import entity_names
+from pipeline.sinks.spec import SlackPace
+from pipeline.store.outbox.states import Pace
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault, Poison, Refused, Retry
 
@@ -45,13 +48,34 @@ GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_windo
 NO_THREAD: Final = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 """Why a message takes no reply, or its thread cannot be read: it is gone, or is none that has a thread."""
 
+A_SECOND: Final = 1.01
+"""A hundredth more than a second between two messages of a channel: two clocks are never quite the same."""
+
+BURST: Final = 0.2
+"""The share of a minute's edits that may come at once after a rest: Slack promises no more."""
+
 _TOKEN = re.compile(r"[!-~]{1,500}")
 _ID = re.compile(r"[A-Z0-9]{2,}")
 _STAMP = re.compile(r"\d{1,12}\.\d{1,9}")
 
 
+def pace(said: SlackPace) -> Pace:
+    """What Slack lets an app do: about one message a second in a channel, and edits by tier 3, fifty a minute or more.
+
+    Who is faster is told to wait (HTTP 429), and Slack may take the app away from a workspace that it floods.
+    """
+    return Pace(
+        channel=timedelta(seconds=A_SECOND / said.messages),
+        edits=timedelta(minutes=1) / said.edits,
+        burst=max(1, int(said.edits * BURST)),
+    )
+
+
 class _NoThreadError(Exception):
     """There is no such message, so it has no replies."""
+
+
+USUAL: Final = pace(SlackPace())
 
 
 class SlackSink:
@@ -64,6 +88,7 @@ class SlackSink:
         base_url: where the Slack API is.
         say: takes one line for the person who runs this.
         buttons: whether somebody listens to what people press; without it a line names the commands instead.
+        pace: how fast it may be told; every courier keeps to it.
 
     Raises:
         Fault: the token cannot be one.
@@ -78,6 +103,7 @@ class SlackSink:
         base_url: str,
         say: Callable[[str], None],
         buttons: bool = False,
+        pace: Pace = USUAL,
     ):
         self._variable = f"{'secret' if ':' in variable else 'environment variable'} {variable}"
         if not _TOKEN.fullmatch(token):
@@ -86,11 +112,13 @@ class SlackSink:
                 " or letters that no token has; copy the bot token again",
                 key="sinks",
             )
-        self.name = name
+        self.name, self.pace = name, pace
         self._say = say
         self._buttons = buttons
         self._said: set[str] = set()
         self._ids: dict[str, str] = {}
+        # Many threads share a sink. What one looks up or says, the others need not.
+        self._looking, self._saying = threading.Lock(), threading.Lock()
         self._client = Client(token, base_url)
 
     def __repr__(self) -> str:
@@ -247,15 +275,19 @@ class SlackSink:
         """The id of a channel: its history is not given by name."""
         if not channel.startswith("#"):
             return channel
-        if channel not in self._ids:
-            kinds = "public_channel,private_channel"
-            for found in self._pages(
-                "conversations_list", "channels", channel, types=kinds, exclude_archived=True, limit=1000
-            ):
-                name, known = found.get("name"), found.get("id")
-                if isinstance(name, str) and isinstance(known, str) and name.lower() == channel[1:].lower():
-                    self._ids[channel] = known
-                    break
+        with self._looking:
+            if channel not in self._ids:
+                kinds = "public_channel,private_channel"
+                for found in self._pages(
+                    "conversations_list", "channels", channel, types=kinds, exclude_archived=True, limit=1000
+                ):
+                    name, known = found.get("name"), found.get("id")
+                    if isinstance(name, str) and isinstance(known, str):
+                        # All that the list says: the next channel that is asked for needs no other list.
+                        self._ids.setdefault(f"#{name.lower()}", known)
+                    if channel.lower() in self._ids:
+                        self._ids[channel] = self._ids[channel.lower()]
+                        break
         return self._ids.get(channel)
 
     def _pages(self, method: str, key: str, channel: str, /, **arguments: Any) -> Iterator[Mapping[str, Any]]:
@@ -310,9 +342,11 @@ class SlackSink:
         )
 
     def _once(self, line: str) -> None:
-        if line not in self._said:
+        with self._saying:
+            if line in self._said:
+                return
             self._said.add(line)
-            self._say(line)
+        self._say(line)
 
     def _ask(self, method: str, channel: str, /, **arguments: Any) -> Answer:
         return self._client.ask(method, said=self._about(method.replace("_", "."), channel), **arguments)

@@ -1,11 +1,13 @@
 """The outbox: what each sink is still to hear, who is saying it now, and what came of it.
 
 One row is one message, edit, reply or digest in one sink, numbered in ``sequence`` within its alert. ``write`` puts
-them there, ``lease`` hands them out at a sink's pace, ``record`` keeps what came of them; ``states`` are their words.
+them there, ``look`` finds what may leave, ``lease`` hands it out at a sink's pace, ``record`` keeps what came of it;
+``states`` are their words.
 """
 
-from pipeline.store.outbox.lease import any_due, channels_due, due, free_at
-from pipeline.store.outbox.record import Done, again, delivered, postponed, record, undeliverable, withhold
+from pipeline.store.outbox.lease import due
+from pipeline.store.outbox.look import channels_due, free_at, look
+from pipeline.store.outbox.record import Done, again, record, withhold
 from pipeline.store.outbox.states import (
     DEAD,
     DIGESTED,
@@ -33,13 +35,10 @@ __all__ = [
     "Withheld",
     "again",
     "alert_in",
-    "any_due",
     "channels_due",
-    "delivered",
     "due",
     "free_at",
-    "postponed",
+    "look",
     "record",
-    "undeliverable",
     "withhold",
 ]

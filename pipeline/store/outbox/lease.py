@@ -6,27 +6,16 @@ Whoever leases a message has it to say; a lease that was never given back is an 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    and_,
-    bindparam,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pipeline.store import lease as leases
 from pipeline.store.outbox import pace as paces
+from pipeline.store.outbox.look import Ready, look, was_held
 from pipeline.store.outbox.record import withhold
 from pipeline.store.outbox.states import DIGEST, DIGESTED, MESSAGE, REPLY, SENT, WAITING, Pace, alert_in
 from pipeline.store.schema import deliveries
@@ -35,41 +24,26 @@ from transforms.article import Alert, Delivery, Digest, Receipt, Reply, fingerpr
 from transforms.desk.mute import Silence, silenced
 from transforms.policy import rank
 
-OTHERS = 200
-"""Messages in the hands of other processes that are looked past to find free ones."""
-
-ON_ITS_WAY = timedelta(seconds=10)
-"""How long a request may be under way of which the process died that sent it."""
+ON_ITS_WAY = timedelta(seconds=20)
+"""How long a request may be under way of which nobody waits for the answer any more: longer than a sink would wait."""
 
 TOGETHER = 60
 """Stories that a digest names at most."""
 
 
-def due(
-    tx: Connection,
-    sink: str,
-    now: datetime,
-    lease: timedelta,
-    limit: int,
-    channel: str | None = None,
-    pace: Pace | None = None,
-) -> list[Delivery]:
-    """Lease what this sink is due, in one channel or in all: of each alert the lowest number not done, oldest first.
+def due(tx: Connection, ready: Ready, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+    """Lease of what was found ready what is still to be had, the oldest first, up to ``limit``.
 
-    With a pace: of each channel that may be told again one message, and no more edits than there may be.
+    With a pace a channel is not free until what was leased of it is recorded, or the lease ends.
     """
-    _put_together(tx, sink, now, channel)
-    room = None if pace is None else paces.edits_left(tx, sink, pace, now)
-    found = tx.scalars(_heads(sink, now, channel, pace, room).limit(limit + OTHERS)).all()
-    leasing = _Leasing(tx, now, lease, muting(tx, now), pace, room)
-    taken: list[Delivery] = []
-    for delivery in found:
-        if len(taken) == limit:
-            break
-        made = leasing.take(delivery)
-        if made is not None:
-            taken.append(made)
-    return taken
+    if ready.held or ready.lost:
+        if ready.held:
+            _put_together(tx, ready.sink, now, ready.channel)
+        if ready.lost and ready.pace is not None:
+            _give_back(tx, ready.lost, ready.pace, now)
+        ready = look(tx, ready.sink, now, ready.channel, ready.pace, limit)
+    leasing = _Leasing(tx, ready, now, lease, muting(tx, now), ready.room)
+    return leasing.some(limit)
 
 
 @dataclass
@@ -77,49 +51,77 @@ class _Leasing:
     """One round of leasing: what holds for all of its messages, and how many edits it may still give out."""
 
     tx: Connection
+    ready: Ready
     now: datetime
     lease: timedelta
     silences: Sequence[Silence]
-    pace: Pace | None
     room: float | None
+    free_at: Mapping[str, datetime] = field(default_factory=dict)
+    edits: int = 0
 
-    def take(self, delivery: str) -> Delivery | None:
-        """Lease this one; None where it is another's, silenced, or has to rest."""
+    def some(self, limit: int) -> list[Delivery]:
+        """Lease up to so many; with a pace one of a channel."""
+        taken: list[Delivery] = []
+        places: dict[str, datetime] = {}
+        if self.ready.pace is None:
+            for delivery in self.ready.found:
+                if len(taken) == limit:
+                    break
+                taken += filter(None, [self._take(row) for row in self._mine([delivery])])
+        else:
+            # A few more than there is room for: some may be silenced, or another process's by now.
+            found = self.ready.found[: limit + MORE]
+            rows = {row.delivery: row for row in self._mine(found)}
+            self.free_at = paces.times(self.tx, self.ready.sink, {row.channel for row in rows.values()})
+            for row in filter(None, map(rows.get, found)):
+                free = row.channel not in places and self._is_free(row.channel)
+                if len(taken) < limit and free and (made := self._take(row)) is not None:
+                    taken.append(made)
+                    places[row.channel] = self.now + self.lease
+        self._write(taken)
+        if self.ready.pace is not None and taken:
+            paces.put(self.tx, self.ready.sink, places, self.free_at)
+            if self.edits:
+                paces.take_edits(self.tx, self.ready.sink, self.ready.pace, self.edits, self.now)
+        return taken
+
+    def _mine(self, ids: Sequence[str]) -> Sequence[Row[Any]]:
         # Whoever changes it now has it; what it says is read when nobody else can change it any more.
-        row = self.tx.execute(_MINE, {"_delivery": delivery, "_now": self.now}).one_or_none()
-        if row is None:
-            return None
+        return self.tx.execute(_MINE, {"_ids": ids, "_now": self.now}).all() if ids else ()
+
+    def _is_free(self, channel: str) -> bool:
+        at = self.free_at.get(channel)
+        return at is None or at <= self.now
+
+    def _take(self, row: Row[Any]) -> Delivery | None:
+        """What is to be said; None where it is another's, silenced, or has to rest."""
         if row.owner is not None and row.leased_until > self.now and leases.may_live(row.owner):
             return None
         # A lease that was never given back is an attempt of which nobody knows what came.
         lost = row.owner is not None
-        if lost and self.pace is not None and row.leased_at + ON_ITS_WAY > self.now:
-            self._let_arrive(row)
+        made = _delivery(
+            self.tx, row, row.attempts + lost, row.attempted or (row.leased_at if lost else None)
+        )
+        if self._muted(made):
             return None
-        made = _delivery(self.tx, row, row.attempts + lost, row.leased_at if lost else row.attempted)
-        if self._muted(made) or not self._has_room(made):
-            return None
-        values = {
-            "attempts": made.attempts,
-            "attempted": made.attempted,
-            "owner": leases.me(),
-            "leased_at": self.now,
-            "leased_until": self.now + self.lease,
-        }
-        self.tx.execute(update(deliveries).where(deliveries.c.delivery == row.delivery).values(values))
+        if is_edit(made) and self.room is not None:
+            if self.room < 1:
+                return None
+            self.room -= 1
+            self.edits += 1
         return made
 
-    def _let_arrive(self, row: Row[Any]) -> None:
-        """What a process that died had just sent may still be on its way: who looks for it too early, doubles it."""
-        values = {
-            "attempts": row.attempts + 1,
-            "attempted": func.coalesce(deliveries.c.attempted, deliveries.c.leased_at),
-            "due_at": row.leased_at + ON_ITS_WAY,
-            "owner": None,
-            "leased_at": None,
-            "leased_until": None,
-        }
-        self.tx.execute(update(deliveries).where(deliveries.c.delivery == row.delivery).values(values))
+    def _write(self, taken: Sequence[Delivery]) -> None:
+        if not taken:
+            return
+        mine = {"_owner": leases.me(), "_leased_at": self.now, "_leased_until": self.now + self.lease}
+        self.tx.execute(
+            _TAKEN,
+            [
+                {"_delivery": each.id, "_attempts": each.attempts, "_attempted": each.attempted} | mine
+                for each in sorted(taken, key=lambda each: each.id)
+            ],
+        )
 
     def _muted(self, made: Delivery) -> bool:
         """Withhold it where a silence says so. An edit of what stands there wakes nobody, and keeps it true."""
@@ -131,15 +133,33 @@ class _Leasing:
         withhold(self.tx, made.id, "silenced", silence.id)
         return True
 
-    def _has_room(self, made: Delivery) -> bool:
-        if self.pace is None:
-            return True
-        edits = is_edit(made)
-        if edits and self.room is not None:
-            if self.room < 1:
-                return False
-            self.room -= 1
-        return paces.take(self.tx, made, self.pace, self.now, edits=edits)
+
+MORE = 8
+"""Messages that are looked at beyond those that there is room for."""
+
+
+def _give_back(tx: Connection, lost: Sequence[str], pace: Pace, now: datetime) -> None:
+    """Messages in the hands of processes that died become due when what was just sent must have arrived.
+
+    Who looked for it too early would double it. Their channels rest, as after an answer: it may just have left.
+    """
+    rest: dict[tuple[str, str], datetime] = {}
+    for row in tx.execute(_LOST, {"_ids": lost}):
+        if row.owner is None or leases.may_live(row.owner):
+            continue
+        values = {
+            "attempts": row.attempts + 1,
+            # The first attempt that may have been heard: from then on it is looked for.
+            "attempted": row.attempted or row.leased_at,
+            "due_at": max(row.due_at, row.leased_at + ON_ITS_WAY),
+            "owner": None,
+            "leased_at": None,
+            "leased_until": None,
+        }
+        tx.execute(update(deliveries).where(deliveries.c.delivery == row.delivery).values(values))
+        rest[row.sink, row.channel] = now + pace.channel
+    for sink in {sink for sink, _ in rest}:
+        paces.put(tx, sink, {place: at for (name, place), at in rest.items() if name == sink})
 
 
 def is_edit(delivery: Delivery) -> bool:
@@ -147,51 +167,32 @@ def is_edit(delivery: Delivery) -> bool:
     return delivery.previous is not None and delivery.reply is None and delivery.digest is None
 
 
-def _heads(sink: str, now: datetime, channel: str | None, pace: Pace | None, room: float | None) -> Any:
-    earlier = deliveries.alias()
-    blocked = exists().where(
-        and_(
-            earlier.c.alert == deliveries.c.alert,
-            earlier.c.sink == deliveries.c.sink,
-            earlier.c.sequence < deliveries.c.sequence,
-            earlier.c.state == WAITING,
-        )
-    )
-    order = deliveries.c.due_at, deliveries.c.made, deliveries.c.sequence, deliveries.c.delivery
-    conditions = [*_due(sink, now, channel), ~blocked]
-    if pace is None:
-        return select(deliveries.c.delivery).where(*conditions).order_by(*order)
-    conditions.append(paces.is_free(deliveries.c.channel, sink, now))
-    if room is not None and room < 1:
-        # Edits have to rest, what is new has not.
-        conditions.append(or_(deliveries.c.sequence == 1, deliveries.c.kind != MESSAGE))
-    conditions.append(or_(deliveries.c.owner.is_(None), deliveries.c.leased_until <= now, _elsewhere()))
-    place = func.row_number().over(partition_by=deliveries.c.channel, order_by=order).label("place")
-    heads = (
-        select(deliveries.c.delivery, deliveries.c.due_at, deliveries.c.made, place)
-        .where(*conditions)
-        .subquery()
-    )
-    return (
-        select(heads.c.delivery)
-        .where(heads.c.place == 1)
-        .order_by(heads.c.due_at, heads.c.made, heads.c.delivery)
-    )
-
-
-def _elsewhere() -> ColumnElement[bool]:
-    """In another process's hands: whether that process still lives is looked at one by one."""
-    return deliveries.c.owner.is_not(None) & (deliveries.c.owner != leases.me())
-
-
 _MINE = (
     select(deliveries)
     .where(
-        deliveries.c.delivery == bindparam("_delivery"),
+        deliveries.c.delivery.in_(bindparam("_ids", expanding=True)),
         deliveries.c.state == WAITING,
         deliveries.c.due_at <= bindparam("_now"),
     )
+    .order_by(deliveries.c.delivery)
     .with_for_update(skip_locked=True)
+)
+_LOST = (
+    select(deliveries)
+    .where(deliveries.c.delivery.in_(bindparam("_ids", expanding=True)), deliveries.c.state == WAITING)
+    .order_by(deliveries.c.delivery)
+    .with_for_update(skip_locked=True)
+)
+_TAKEN = (
+    update(deliveries)
+    .where(deliveries.c.delivery == bindparam("_delivery"))
+    .values(
+        attempts=bindparam("_attempts"),
+        attempted=bindparam("_attempted"),
+        owner=bindparam("_owner"),
+        leased_at=bindparam("_leased_at"),
+        leased_until=bindparam("_leased_until"),
+    )
 )
 
 
@@ -233,14 +234,9 @@ _BEFORE = (
 
 def _put_together(tx: Connection, sink: str, now: datetime, channel: str | None) -> None:
     """Make digests of what was held for them and is due now, one a channel."""
-    held = deliveries.c.held.in_(("digest", "quiet-hours"))
-    free = and_(*_due(sink, now, channel), held, deliveries.c.kind == MESSAGE, deliveries.c.owner.is_(None))
-    free = and_(free, deliveries.c.attempted.is_(None), deliveries.c.attempts == 0)
-    if not tx.scalar(select(exists().where(free))):
-        return
     rows = tx.execute(
         select(deliveries)
-        .where(free)
+        .where(was_held(sink, now, channel))
         .order_by(deliveries.c.channel, deliveries.c.made)
         .with_for_update(skip_locked=True)
     ).all()
@@ -308,44 +304,3 @@ def _mark(tx: Connection, ids: Sequence[str], **values: Any) -> None:
     for start in range(0, len(ids), 500):
         some = deliveries.c.delivery.in_(ids[start : start + 500])
         tx.execute(update(deliveries).where(some).values(**values))
-
-
-# who is due
-
-
-def any_due(tx: Connection, sink: str, now: datetime, channel: str | None = None) -> bool:
-    """Whether anything waits for this sink, asked without taking the writer's place."""
-    return bool(tx.scalar(select(exists().where(*_due(sink, now, channel)))))
-
-
-def channels_due(tx: Connection, sink: str, now: datetime) -> list[str]:
-    """The channels in which something waits for this sink."""
-    return list(
-        tx.scalars(
-            select(deliveries.c.channel).where(*_due(sink, now)).distinct().order_by(deliveries.c.channel)
-        )
-    )
-
-
-def free_at(tx: Connection, sinks: Iterable[str], by: datetime) -> datetime | None:
-    """When the first message that becomes due until ``by`` may leave, looking at due times and paces; None: none."""
-    times = [
-        at
-        for sink in sinks
-        for at in (
-            tx.scalar(
-                select(func.min(paces.leaves_at(deliveries.c.channel, sink, deliveries.c.due_at))).where(
-                    deliveries.c.sink == sink,
-                    deliveries.c.state == WAITING,
-                    deliveries.c.due_at <= literal(by, deliveries.c.due_at.type),
-                )
-            ),
-        )
-        if at is not None
-    ]
-    return min(times, default=None)
-
-
-def _due(sink: str, now: datetime, channel: str | None = None) -> list[Any]:
-    conditions = [deliveries.c.sink == sink, deliveries.c.state == WAITING, deliveries.c.due_at <= now]
-    return conditions if channel is None else [*conditions, deliveries.c.channel == channel]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, update
+from sqlalchemy import Connection, bindparam, func, literal, update
 
 from pipeline.store.outbox import pace as paces
 from pipeline.store.outbox.states import DEAD, SENT, WAITING, WITHHELD, Withheld
@@ -30,7 +30,8 @@ class Done:
         reason: why never.
         message: one line for a person.
         unknown: it may have been heard all the same.
-        asked: the sink itself asked to wait until ``due_at``.
+        asked: the sink itself asked to wait until ``due_at``: so the whole channel waits.
+        rest: until when its channel rests in any case; None where the sink has no pace.
     """
 
     delivery: Delivery
@@ -40,20 +41,22 @@ class Done:
     message: str = ""
     unknown: bool = False
     asked: bool = False
+    rest: datetime | None = None
 
 
 def record(tx: Connection, done: Sequence[Done], now: datetime) -> list[DeadLetter]:
-    """Keep what came of these attempts; the dead letters that this makes."""
+    """Keep what came of these attempts, and when their channels may be told again; the dead letters that this makes."""
+    # In one order, whoever writes: two that wait for each other would wait for ever.
+    done = sorted(done, key=lambda each: each.delivery.id)
     letters = []
+    _delivered(tx, [each for each in done if each.receipt is not None], now)
     for each in done:
         if each.receipt is not None:
-            delivered(tx, each.delivery, each.receipt, now)
-        elif each.due_at is not None:
-            postponed(tx, each.delivery, each.due_at, each.message, now, unknown=each.unknown)
-            if each.asked:
-                paces.hold_back(tx, each.delivery.sink, each.delivery.channel, each.due_at)
+            continue
+        if each.due_at is not None:
+            _postponed(tx, each.delivery, each.due_at, each.message, now, unknown=each.unknown)
         else:
-            undeliverable(tx, each.delivery, each.reason, each.message)
+            _undeliverable(tx, each.delivery, each.reason, each.message)
             letters.append(
                 DeadLetter(
                     step="deliver",
@@ -63,22 +66,43 @@ def record(tx: Connection, done: Sequence[Done], now: datetime) -> list[DeadLett
                     at=now,
                 )
             )
+    _rest(tx, done)
     return letters
 
 
+def _rest(tx: Connection, done: Sequence[Done]) -> None:
+    """Each channel is held by the message that was on its way: what comes now is when it is free again."""
+    by_sink: dict[str, dict[str, datetime]] = {}
+    for each in done:
+        if each.rest is not None:
+            until = max(each.rest, each.due_at) if each.asked and each.due_at is not None else each.rest
+            by_sink.setdefault(each.delivery.sink, {})[each.delivery.channel] = until
+    for sink, places in by_sink.items():
+        paces.put(tx, sink, places)
+
+
 _FREE: dict[str, None] = {"owner": None, "leased_at": None, "leased_until": None}
-
-
-def delivered(tx: Connection, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
-    """The sink heard it."""
-    tx.execute(
-        update(deliveries)
-        .where(_is(delivery.id))
-        .values(state=SENT, receipt=receipt.model_dump_json(), sent_at=now, error=None, held=None, **_FREE)
+_HEARD = (
+    update(deliveries)
+    .where(deliveries.c.delivery == bindparam("_delivery"))
+    .values(
+        state=SENT, receipt=bindparam("_receipt"), sent_at=bindparam("_now"), error=None, held=None, **_FREE
     )
+)
 
 
-def postponed(
+def _delivered(tx: Connection, done: Sequence[Done], now: datetime) -> None:
+    """The sink heard them."""
+    rows = [
+        {"_delivery": each.delivery.id, "_receipt": each.receipt.model_dump_json(), "_now": now}
+        for each in done
+        if each.receipt is not None
+    ]
+    if rows:
+        tx.execute(_HEARD, rows)
+
+
+def _postponed(
     tx: Connection, delivery: Delivery, due_at: datetime, error: str, now: datetime, *, unknown: bool
 ) -> None:
     """It did not work now. ``unknown``: it may have been heard all the same."""
@@ -98,7 +122,7 @@ def postponed(
     )
 
 
-def undeliverable(tx: Connection, delivery: Delivery, reason: str, message: str) -> None:
+def _undeliverable(tx: Connection, delivery: Delivery, reason: str, message: str) -> None:
     """It can never work, or not until a person changes something."""
     tx.execute(
         update(deliveries)

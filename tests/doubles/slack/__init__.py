@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
 from tests.doubles.slack.rates import Rates
 from tests.doubles.slack.script import Script
-from tests.doubles.slack.server import Asked, Server, State
+from tests.doubles.slack.server import Answered, Asked, Server, State
 from tests.doubles.slack.sockets import Envelope, Sockets
 from tests.doubles.slack.troubles import Trouble, broken, limited, refused, reset, slow, strange
 from tests.doubles.slack.workspace import Ephemeral, Message, Workspace
 
 __all__ = [
+    "Answered",
     "Asked",
     "Envelope",
     "Ephemeral",
@@ -52,6 +53,7 @@ class SlackDouble:
         rates: whether requests that come too fast are refused and counted, or at which rates.
         script: what befalls requests; may be set and taken away at any time.
         remember: how many of the last requests ``asked`` keeps; None: all.
+        journal: is told what became of each request, before it is answered.
     """
 
     def __init__(
@@ -64,11 +66,12 @@ class SlackDouble:
         rates: bool | Rates = False,
         script: Script | None = None,
         remember: int | None = None,
+        journal: Callable[[Answered], None] | None = None,
     ):
         self.token, self.app_token = token, app_token
         self.workspace = _workspace(0, channels)
         held = rates if isinstance(rates, Rates) else Rates() if rates else None
-        self._state = State({token: self.workspace}, app_token, held, script, deque(maxlen=remember))
+        self._state = State({token: self.workspace}, app_token, held, script, deque(maxlen=remember), journal)
         self._server = Server(self._state, port)
         # A short poll, so that closing takes no time.
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="slack-double")

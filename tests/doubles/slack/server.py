@@ -7,7 +7,9 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,6 +35,28 @@ class Asked:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What became of a request.
+
+    Attributes:
+        at: when, in seconds of ``time.monotonic``.
+        asked: the request.
+        trouble: what befell it.
+        said: what Slack would say to it; empty where it was not carried out.
+    """
+
+    at: float
+    asked: Asked
+    trouble: Trouble
+    said: Said
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was carried out, whatever was answered."""
+        return bool(self.said.get("ok"))
+
+
 @dataclass
 class State:
     """What all requests share.
@@ -44,6 +68,7 @@ class State:
         asked: the requests, or the last of them.
         troubles: what befalls the next requests.
         deleted: the messages that the script had deleted.
+        journal: is told what became of each request, before it is answered.
     """
 
     workspaces: dict[str, Workspace]
@@ -51,6 +76,7 @@ class State:
     rates: Rates | None
     script: Script | None
     asked: deque[Asked]
+    journal: Callable[[Answered], None] | None = None
     sockets: Sockets = field(default_factory=Sockets)
     revoked: set[str] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
@@ -194,7 +220,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: bytes, arguments: Said | None) -> None:
         state, method = self.server.state, urlsplit(self.path).path.removeprefix("/api/")
-        trouble = state.trouble(Asked(method, arguments or {}, dict(self.headers.items()), body))
+        asked = Asked(method, arguments or {}, dict(self.headers.items()), body)
+        trouble = state.trouble(asked)
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         token = token if scheme == "Bearer" else ""
         if trouble.carried_out or not trouble.hangs_up:  # else it never came so far
@@ -205,6 +232,8 @@ class Handler(BaseHTTPRequestHandler):
         said: Said = {"ok": True}
         if trouble.carried_out:
             said = state.answer(method, token, arguments)
+        if state.journal is not None:
+            state.journal(Answered(time.monotonic(), asked, trouble, said if trouble.carried_out else {}))
         if trouble.hangs_up:
             self._hang_up()
         else:
