@@ -169,7 +169,7 @@ def settings(folder: Path, api: str, edits: int) -> None:
 def _drive(newsroom: Newsroom, store: Store, senders: _Senders, size: Size, until: float) -> bool:
     """Let stories grow and processes die until all is told; False where that took too long."""
     while time.monotonic() < until:
-        senders.keep(size.every, store)
+        senders.keep(size, store)
         coming = newsroom.grow()
         if not coming and not store.undelivered():
             if senders.kills >= size.kills:
@@ -191,18 +191,21 @@ class _Senders:
             PYTHONPATH=os.environ.get("PYTHONPATH", ""),
         )
         self._running: list[subprocess.Popen[bytes]] = [self._start(number) for number in range(2)]
-        self._next = 0.0
+        self._next, self._heard = 0.0, 0
 
     @property
     def kills(self) -> int:
         return len(self._journal.kills)
 
-    def keep(self, every: float, store: Store) -> None:
-        """Start what is not there, and where it is time kill one that has messages in hand: one, drawn, of the two."""
+    def keep(self, size: Size, store: Store) -> None:
+        """Start what is not there, and where it is time kill one that has messages in hand: one, drawn, of the two.
+
+        It is time after some seconds, and some requests: where starting takes long, all would die before they spoke.
+        """
         for number, process in enumerate(self._running):
             if process.poll() is not None:
                 self._running[number] = self._start(number)
-        if time.monotonic() < self._next:
+        if time.monotonic() < self._next or len(self._journal.entries) < self._heard + size.channels:
             return
         busy = _busy(store)
         victims = [process for process in self._running if process.pid in busy]
@@ -210,9 +213,10 @@ class _Senders:
             victim = self._chance.choice(victims)
             victim.kill()
             victim.wait()
+            self._heard = len(self._journal.entries)
             # When it is surely dead: an answer that came before may have reached it, or not.
             self._journal.kills.append(time.monotonic())
-            self._next = time.monotonic() + every * self._chance.uniform(0.5, 1.5)
+            self._next = time.monotonic() + size.every * self._chance.uniform(0.5, 1.5)
 
     def end(self) -> None:
         """End them as a person does."""
