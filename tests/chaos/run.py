@@ -52,7 +52,7 @@ class Size:
 
 
 FULL = Size(stories=10_000, channels=200, kills=20, every=8.0)
-SMALL = Size(stories=300, channels=20, kills=4, every=4.0, trouble=2.0, at_most=600)
+SMALL = Size(stories=300, channels=20, kills=4, every=4.0, trouble=1.5, at_most=600)
 
 
 @dataclass(frozen=True)
