@@ -204,12 +204,16 @@ class Gazetteer:
             for at, senses in contested.items()
         }
         # Somebody whom no list knows was named in full: the bare name may be that person's, elsewhere too.
-        strangers = {fold(_surface(article, at)) for at, verdict in verdicts.items() if verdict == "someone"}
+        strangers: dict[str, bool] = {}
+        for at, verdict in verdicts.items():
+            if verdict in {"someone", "perhaps someone"}:
+                name = fold(_surface(article, at))
+                strangers[name] = strangers.get(name, False) or verdict == "someone"
         meant: dict[str, set[str]] = defaultdict(set)
         for at, senses in contested.items():
             name = fold(_surface(article, at))
-            if name in strangers and verdicts[at] != "someone":
-                more = (*senses, Sense(UNKNOWN, "PERSON", named=True))
+            if name in strangers and verdicts[at] not in {"someone", "perhaps someone"}:
+                more = (*senses, Sense(UNKNOWN, "PERSON", named=strangers[name]))
                 verdicts[at] = decide(more, Place(*at), evidence, headline=headline[at[0]])
             verdict = verdicts[at]
             if isinstance(verdict, Sense):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from transforms.article import FieldName, Label
@@ -53,11 +53,13 @@ class Place:
     end: int
 
 
-Verdict = Sense | Literal["undecided", "nothing", "someone"]
-"""``undecided``: one of the senses, nobody knows which; ``nothing``: none of them; ``someone``: an unknown person."""
+Verdict = Sense | Literal["undecided", "nothing", "someone", "perhaps someone"]
+"""``undecided``: one of the senses, nobody knows which; ``nothing``: none of them; ``someone``: an unknown person,
+surely so after a given name, perhaps after another word with a capital."""
 
 _CLOSE, _WIDE = 110, 400  # characters: about a sentence, about a paragraph
 _USUAL, _NAMED, _BOTH = 1.5, 3.0, 4.0
+_STRANGER, _PERHAPS = 2.5, 1.75
 _ENOUGH, _MARGIN = 1.0, 0.5
 _AROUND = 48  # characters in which the signs of form stand
 
@@ -86,7 +88,8 @@ _NOT_SURNAME = frozenset(
     """
     gov sen rep governor senator secretary president prime minister attorney general supreme court house senate
     republicans democrats republican democratic legislature lawmakers voters state national university police county
-    department capitol congress tech times post ministry parliament government foreign mayor judge coach inc corp
+    department capitol congress tech ministry parliament government foreign mayor judge coach inc corp era
+    administration campaign republic congressman congresswoman district county
     """.split()  # noqa: SIM905
 )
 _BEFORE = re.compile(r"(?P<word>[^\s“”\"()\[\]]+)[ \xa0]$")
@@ -102,7 +105,8 @@ _FAITH = re.compile(
     r"(?:confidence|faith|trust|belief|interest|interested|disappointed|shares|stake|invest\w*) $", re.I
 )
 _DATED_BEFORE = re.compile(
-    r"(?:\b(?:in|last|next|this|early|late|mid|until|till|since|through|during|every|end of|beginning of|start of)|\d)"
+    r"(?:\b(?:in|last|next|this|early|late|mid|until|till|since|through|during|every|a|an|the|his|her|"
+    r"its|their|our|end of|beginning of|start of)|\d)"
     r"(?: late| early|,)?[ \xa0-]$",
     re.IGNORECASE,
 )
@@ -184,7 +188,7 @@ class _Signs:
     """What the form around a name says."""
 
     title: str | None  # Mr, President: a person
-    given: bool  # the last word of a longer name: "Denise ..."
+    given: Literal["surely", "perhaps"] | None  # the last word of a longer name: "Denise ..."
     first: bool  # the first word of a longer name: "... Peterson"
     inside: bool  # a place: "in ..."
     dated: bool  # a month
@@ -198,18 +202,8 @@ def _signs(evidence: Evidence, place: Place, *, headline: bool) -> _Signs:
     previous = word["word"] if word else ""
     bare = fold(previous).rstrip(".")
     title = bare if bare in _TITLES else None
-    given = not title and _is_given(previous, bare, headline=headline)
-    if given and _ends_known(evidence, place):
-        given = False
-    following = _AFTER.match(after)
-    first = bool(
-        following
-        and not _starts_known(evidence, place)
-        and (not headline or fold(text[place.start : place.end]) in _FOLDED_GIVEN)
-        and fold(following["word"]) not in _NOT_SURNAME
-        and fold(following["word"]) not in _NOT_GIVEN
-        and (rarity(fold(following["word"])) >= _RARE)
-    )
+    given = None if title or _ends_known(evidence, place) else _given(previous, bare, headline=headline)
+    first = not headline and not _starts_known(evidence, place) and _is_compound(after)
     there = _IN.search(before)
     inside = bool(there and not _FAITH.search(there["faith"]))
     name = fold(text[place.start : place.end])
@@ -218,23 +212,28 @@ def _signs(evidence: Evidence, place: Place, *, headline: bool) -> _Signs:
 
 
 _FOLDED_GIVEN = {fold(name) for name in FIRST_NAMES}
-_RARE = rarity("qqqq")  # a word that the table of common words does not have
-_SELDOM = _RARE - 1.0
+_SELDOM = rarity("") - 1.0  # the rarest words of the table, and all that it does not have
 
 
-def _is_given(previous: str, bare: str, *, headline: bool) -> bool:
-    if not previous[:1].isupper() or previous[-1:] in ",;:.!?" and len(previous) != 2:  # noqa: PLR2004, RUF021
-        return False
-    if bare in _FOLDED_GIVEN:
-        return True
+def _given(previous: str, bare: str, *, headline: bool) -> Literal["surely", "perhaps"] | None:
+    if not previous[:1].isupper() or (previous[-1:] in ",;:.!?" and len(previous) > 2):  # noqa: PLR2004 - "J."
+        return None
+    if bare in _FOLDED_GIVEN or len(bare) == 1:
+        return "surely"
     possessive = previous.endswith(("’s", "'s", "s’", "s'"))
-    return (
-        not headline
-        and not possessive
-        and bare not in _NOT_GIVEN
-        and rarity(bare) >= _SELDOM
-        and previous[1:].islower()
-    )
+    seldom = rarity(bare) >= _SELDOM and bare not in _NOT_GIVEN and previous[1:].islower()
+    return "perhaps" if seldom and not headline and not possessive else None
+
+
+def _is_compound(after: str) -> bool:
+    """Whether the name goes on: "Jordan Peterson", "the Post Office", "the Sun-Times"."""
+    if after[:1] == "-" and after[1:2].isupper():
+        return True
+    following = _AFTER.match(after)
+    if not following:
+        return False
+    word = fold(following["word"])
+    return word not in _NOT_SURNAME and word not in _NOT_GIVEN
 
 
 def _ends_known(evidence: Evidence, place: Place) -> bool:
@@ -275,9 +274,13 @@ def decide(senses: Iterable[Sense], place: Place, evidence: Evidence, *, headlin
     if signs.given:
         possible = [sense for sense in possible if sense.label == "ORG" and evidence.near(sense.id, place)]
         if not possible:
-            return "someone"
+            return "someone" if signs.given == "surely" else "perhaps someone"
     if signs.inside and any(kind_of(sense.id) == "city" for sense in possible):
         # "in Washington": the city, not the government that is called by its name.
+        if any(sense.capital and sense.usual for sense in possible):
+            possible = [
+                replace(sense, usual=True) if kind_of(sense.id) == "city" else sense for sense in possible
+            ]
         possible = [sense for sense in possible if not sense.capital]
     listed = evidence.listed(place)
     scores = sorted(
@@ -301,6 +304,8 @@ def _possible(sense: Sense, signs: _Signs) -> bool:
         return False
     if sense.label in {"GPE", "LOC"}:
         return signs.title is None and not (signs.first and not sense.other)
+    if sense.label == "ORG":
+        return not (signs.first and sense.id.startswith("outlet/"))
     if sense.label == "PERSON" and sense.id != UNKNOWN:
         if signs.inside or signs.first:
             return False
@@ -314,15 +319,18 @@ def _possible(sense: Sense, signs: _Signs) -> bool:
 
 
 def _score(sense: Sense, signs: _Signs, place: Place, evidence: Evidence, listed: set[str]) -> float:
+    if sense.id == UNKNOWN:
+        return _STRANGER if sense.named else _PERHAPS
     score = evidence.near(sense.id, place)
     if sense.named:
         score += _BOTH if sense.usual else _NAMED
     elif sense.usual:
-        score += _USUAL
+        # "President Trump" says as much as the full name.
+        score += _BOTH if score > 0 and sense.label == "PERSON" else _USUAL
     if signs.inside and sense.label in {"GPE", "LOC"} and (score > 0 or kind_of(sense.id) == "city"):
         score += 1.0
     if signs.title and sense.label == "PERSON" and score > 0:
         score += 1.0
-    if sense.id != UNKNOWN and kind_of(sense.id) in listed:
+    if kind_of(sense.id) in listed:
         score += 2.5
     return score
