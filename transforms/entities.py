@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from transforms.article import Article, FieldName, Label, Mention, Span
 from transforms.lexicon import Hit, Lexicon, fold
-from transforms.namesakes import UNKNOWN, Evidence, Place, Sense, decide, is_headline, kind_of
+from transforms.namesakes import UNKNOWN, Evidence, Place, Sense, decide
 from transforms.quotes.words import FIRST_NAMES
+from transforms.signs import is_headline
 
 ENTITY_ID = re.compile(r"[a-z]+/[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 
@@ -183,7 +184,7 @@ class Gazetteer:
         for mention in sorted(plain, key=lambda mention: mention.start):
             if mention.id is None:
                 continue
-            known[mention.field].append((mention.start, mention.end, kind_of(mention.id)))
+            known[mention.field].append((mention.start, mention.end, mention.id))
             if mention.label != "PERSON":  # a person's full name has its own weight, wherever it stands
                 evidence.pro.setdefault((mention.id, mention.field), []).append((mention.start, mention.end))
         evidence.known = known

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from transforms.article import FieldName, Label
 from transforms.lexicon import fold
-from transforms.quotes.words import FIRST_NAMES, OPENERS, WEEKDAYS
-from transforms.words import rarity
+from transforms.signs import Signs, read_signs
 
 UNKNOWN = "unknown/person"
 """A sense that no entity stands for: somebody of this name whom no list knows."""
@@ -59,59 +58,9 @@ surely so after a given name, perhaps after another word with a capital."""
 
 _CLOSE, _WIDE = 110, 400  # characters: about a sentence, about a paragraph
 _USUAL, _NAMED, _BOTH = 1.5, 3.0, 4.0
-_STRANGER, _PERHAPS = 2.5, 1.75
+_STRANGER, _PERHAPS = 3.0, 1.75
 _ENOUGH, _MARGIN = 1.0, 0.5
-_AROUND = 48  # characters in which the signs of form stand
-
-_TITLES = frozenset(
-    """
-    mr mrs ms miss dr rep sen gov president vice minister premier secretary speaker congressman congresswoman
-    judge justice lord sir lady dame senator chancellor mayor governor coach prince princess king queen general
-    president-elect ex-president leader chairman chairwoman ambassador professor prof representative director
-    """.split()  # noqa: SIM905 - so many words read better as text
-)
-_MEN_ONLY, _WOMEN_ONLY = frozenset({"mr", "sir", "lord"}), frozenset({"mrs", "ms", "miss", "lady", "dame"})
-_NOT_GIVEN = (
-    frozenset(
-        """
-        north south east west northern southern eastern western central upper lower greater new old former inside
-        democrat democrats republican republicans team inc state downtown midtown rural modern soviet crown anti pro
-        critics supporters allies voters candidate incumbent rival sports breaking live update updated watch opinion
-        analysis exclusive editorial tory labour conservative ally aide via visiting leaving entering across near
-        why like unlike amid calling meet dear today tonight world saint only beyond not officials prosecutors
-        """.split()  # noqa: SIM905
-    )
-    | {word.lower() for word in OPENERS}
-    | {word.lower() for word in WEEKDAYS}
-)
-_NOT_SURNAME = frozenset(
-    """
-    gov sen rep governor senator secretary president prime minister attorney general supreme court house senate
-    republicans democrats republican democratic legislature lawmakers voters state national university police county
-    department capitol congress tech ministry parliament government foreign mayor judge coach inc corp era
-    administration campaign republic congressman congresswoman district county
-    """.split()  # noqa: SIM905
-)
-_BEFORE = re.compile(r"(?P<word>[^\s“”\"()\[\]]+)[ \xa0]$")
-_AFTER = re.compile(r"[ \xa0](?P<word>[A-Z][\w’'-]*[^\W_])")
-_IN = re.compile(
-    r"(?:^|[\s(“\"])(?P<faith>(?:\w+ )?)(?:in|across|throughout|near|outside|inside|around|into|within|toward|towards|"
-    r"visit|visits|visited|visiting|leave|left|north of|south of|east of|west of|streets of|city of|arrived in|"
-    r"north|south|east|west|northern|southern|eastern|western|central|flight to|flew to|flown to|trip to|visit to|tour of|"
-    r"travel to|traveled to|travelled to|moved to|refugees in)[ \xa0]$",
-    re.IGNORECASE,
-)
-_FAITH = re.compile(
-    r"(?:confidence|faith|trust|belief|interest|interested|disappointed|shares|stake|invest\w*) $", re.I
-)
-_DATED_BEFORE = re.compile(
-    r"(?:\b(?:in|last|next|this|early|late|mid|until|till|since|through|during|every|a|an|the|his|her|"
-    r"its|their|our|end of|beginning of|start of)|\d)"
-    r"(?: late| early|,)?[ \xa0-]$",
-    re.IGNORECASE,
-)
-_DATED_AFTER = re.compile(r",?[ \xa0]\d")
-_MONTHS = frozenset({"march", "april", "may", "june", "august"})
+_PERSON_ENOUGH = 2.0
 _LIST = re.compile(r"(?:, (?:and |or )?| and | or |; )(?:the )?(?:in )?$")
 
 
@@ -122,7 +71,7 @@ class Evidence:
     Attributes:
         pro: sense to the places of words and names that speak for it, sorted, by field.
         contra: the same against it.
-        known: names that are not contested, sorted by start, by field: (start, end, kind of thing).
+        known: names that are not contested, sorted by start, by field: (start, end, id).
     """
 
     text: Mapping[FieldName, str]
@@ -155,14 +104,41 @@ class Evidence:
         at = bisect_left(known, (place.start,))
         kinds: set[str] = set()
         if at > 0:
-            _, end, kind = known[at - 1]
+            _, end, identity = known[at - 1]
             if end <= place.start and place.start - end < 12 and _LIST.fullmatch(text[end : place.start]):  # noqa: PLR2004
-                kinds.add(kind)
+                kinds.add(kind_of(identity))
         if at < len(known) and known[at][0] >= place.end:
-            start, _, kind = known[at]
+            start, _, identity = known[at]
             if start - place.end < 12 and _LIST.fullmatch(text[place.end : start]):  # noqa: PLR2004
-                kinds.add(kind)
+                kinds.add(kind_of(identity))
         return kinds
+
+    def beside(self, kind: str, place: Place) -> bool:
+        """Whether another thing of the kind is named in the same sentence or so; the United States do not count."""
+        known = self.known.get(place.field, ())
+        at = bisect_left(known, (place.start - _CLOSE,))
+        while at < len(known) and known[at][0] <= place.end + _CLOSE:
+            if known[at][2] != "country/US" and kind_of(known[at][2]) == kind:
+                return True
+            at += 1
+        return False
+
+    def followed_by_region(self, place: Place) -> bool:
+        """Whether a region or a country follows after a comma, and no list does: "Clinton, Iowa, was"."""
+        known = self.known.get(place.field, ())
+        text = self.text[place.field]
+        at = bisect_left(known, (place.end,))
+        if at >= len(known) or text[place.end : known[at][0]] != ", ":
+            return False
+        _, end, identity = known[at]
+        before = text[max(0, place.start - 6) : place.start]
+        return (
+            kind_of(identity) in _NEIGHBOURS and not _LISTED_ON.match(text, end) and not before.endswith((", ", " and "))
+        )
+
+
+_NEIGHBOURS = frozenset({"region/us", "country"})
+_LISTED_ON = re.compile(r",? (?:and|or) |, (?:\w+ ){0,2}[A-Z]|, as well as ")
 
 
 def kind_of(identity: str) -> str:
@@ -183,57 +159,15 @@ def _count(places: Sequence[tuple[int, int]], place: Place, reach: int) -> int:
     return count
 
 
-@dataclass(frozen=True)
-class _Signs:
-    """What the form around a name says."""
-
-    title: str | None  # Mr, President: a person
-    given: Literal["surely", "perhaps"] | None  # the last word of a longer name: "Denise ..."
-    first: bool  # the first word of a longer name: "... Peterson"
-    inside: bool  # a place: "in ..."
-    dated: bool  # a month
-
-
-def _signs(evidence: Evidence, place: Place, *, headline: bool) -> _Signs:
-    text = evidence.text[place.field]
-    before = text[max(0, place.start - _AROUND) : place.start]
-    after = text[place.end : place.end + _AROUND]
-    word = _BEFORE.search(before)
-    previous = word["word"] if word else ""
-    bare = fold(previous).rstrip(".")
-    title = bare if bare in _TITLES else None
-    given = None if title or _ends_known(evidence, place) else _given(previous, bare, headline=headline)
-    first = not headline and not _starts_known(evidence, place) and _is_compound(after)
-    there = _IN.search(before)
-    inside = bool(there and not _FAITH.search(there["faith"]))
-    name = fold(text[place.start : place.end])
-    dated = name in _MONTHS and bool(_DATED_BEFORE.search(before) or _DATED_AFTER.match(after))
-    return _Signs(title, given, first, inside, dated)
-
-
-_FOLDED_GIVEN = {fold(name) for name in FIRST_NAMES}
-_SELDOM = rarity("") - 1.0  # the rarest words of the table, and all that it does not have
-
-
-def _given(previous: str, bare: str, *, headline: bool) -> Literal["surely", "perhaps"] | None:
-    if not previous[:1].isupper() or (previous[-1:] in ",;:.!?" and len(previous) > 2):  # noqa: PLR2004 - "J."
-        return None
-    if bare in _FOLDED_GIVEN or len(bare) == 1:
-        return "surely"
-    possessive = previous.endswith(("’s", "'s", "s’", "s'"))
-    seldom = rarity(bare) >= _SELDOM and bare not in _NOT_GIVEN and previous[1:].islower()
-    return "perhaps" if seldom and not headline and not possessive else None
-
-
-def _is_compound(after: str) -> bool:
-    """Whether the name goes on: "Jordan Peterson", "the Post Office", "the Sun-Times"."""
-    if after[:1] == "-" and after[1:2].isupper():
-        return True
-    following = _AFTER.match(after)
-    if not following:
-        return False
-    word = fold(following["word"])
-    return word not in _NOT_SURNAME and word not in _NOT_GIVEN
+def _signs(evidence: Evidence, place: Place, *, headline: bool) -> Signs:
+    return read_signs(
+        evidence.text[place.field],
+        place.start,
+        place.end,
+        headline=headline,
+        preceded=_ends_known(evidence, place),
+        followed=_starts_known(evidence, place),
+    )
 
 
 def _ends_known(evidence: Evidence, place: Place) -> bool:
@@ -246,12 +180,6 @@ def _starts_known(evidence: Evidence, place: Place) -> bool:
     known = evidence.known.get(place.field, ())
     at = bisect_left(known, (place.end,))
     return at < len(known) and known[at][0] == place.end + 1
-
-
-def is_headline(text: str) -> bool:
-    """Whether most words have a capital, so that a capital says nothing."""
-    words = [word for word in text[:400].split() if word[:1].isalpha() and len(word) > 3]  # noqa: PLR2004
-    return bool(words) and sum(word[0].isupper() for word in words) > 0.7 * len(words)  # noqa: PLR2004
 
 
 def decide(senses: Iterable[Sense], place: Place, evidence: Evidence, *, headline: bool = False) -> Verdict:
@@ -271,6 +199,9 @@ def decide(senses: Iterable[Sense], place: Place, evidence: Evidence, *, headlin
     possible = [
         sense for sense in senses if _possible(sense, signs) and not evidence.against(sense.id, place)
     ]
+    if evidence.followed_by_region(place):
+        # "Clinton, Iowa", "Macedonia, Greece": a town or province, and none that the gazetteer knows.
+        possible = [sense for sense in possible if kind_of(sense.id) == "region/us"]
     if signs.given:
         possible = [sense for sense in possible if sense.label == "ORG" and evidence.near(sense.id, place)]
         if not possible:
@@ -283,11 +214,14 @@ def decide(senses: Iterable[Sense], place: Place, evidence: Evidence, *, headlin
             ]
         possible = [sense for sense in possible if not sense.capital]
     listed = evidence.listed(place)
+    people = sum(sense.label == "PERSON" and not sense.other for sense in possible)
     scores = sorted(
-        ((_score(sense, signs, place, evidence, listed), sense.id, sense) for sense in possible),
+        (
+            (_score(sense, signs, place, evidence, listed, alone=people == 1), sense.id, sense)
+            for sense in possible
+        ),
         key=lambda scored: (-scored[0], scored[1]),
     )
-    # Where a title stands before the name, a place or an outlet is no longer meant at all.
     scores = [scored for scored in scores if scored[0] > 0]
     if not scores:
         entities = {sense.id for sense in possible if not sense.other}
@@ -299,38 +233,55 @@ def decide(senses: Iterable[Sense], place: Place, evidence: Evidence, *, headlin
     return "undecided"
 
 
-def _possible(sense: Sense, signs: _Signs) -> bool:
-    if signs.dated and sense.label == "PERSON":
-        return False
-    if sense.label in {"GPE", "LOC"}:
-        return signs.title is None and not (signs.first and not sense.other)
-    if sense.label == "ORG":
-        return not (signs.first and sense.id.startswith("outlet/"))
-    if sense.label == "PERSON" and sense.id != UNKNOWN:
-        if signs.inside or signs.first:
+def _possible(sense: Sense, signs: Signs) -> bool:
+    """Whether the form leaves the sense open at all."""
+    if sense.label == "PERSON":
+        if signs.dated or signs.inside:
             return False
-        if signs.title in _MEN_ONLY:
-            return sense.man is not False
-        if signs.title in _WOMEN_ONLY:
-            return sense.man is not True
-    elif sense.label == "PERSON":
-        return not signs.inside
-    return True
+        known = sense.id != UNKNOWN
+        return not (known and signs.first) and not (
+            known and signs.woman is not None and sense.man is signs.woman
+        )
+    if signs.title:
+        return False
+    if sense.label == "ORG":
+        outlet = kind_of(sense.id) == "outlet"
+        return not (signs.first if outlet else signs.the)
+    return not signs.first or sense.other or sense.label == "NORP"
 
 
-def _score(sense: Sense, signs: _Signs, place: Place, evidence: Evidence, listed: set[str]) -> float:
+def _score(
+    sense: Sense, signs: Signs, place: Place, evidence: Evidence, listed: Set[str], *, alone: bool
+) -> float:
+    """How much speaks for the sense; ``alone``: it is the only person that may be meant."""
     if sense.id == UNKNOWN:
         return _STRANGER if sense.named else _PERHAPS
+    kind = kind_of(sense.id)
     score = evidence.near(sense.id, place)
     if sense.named:
         score += _BOTH if sense.usual else _NAMED
     elif sense.usual:
         # "President Trump" says as much as the full name.
         score += _BOTH if score > 0 and sense.label == "PERSON" else _USUAL
-    if signs.inside and sense.label in {"GPE", "LOC"} and (score > 0 or kind_of(sense.id) == "city"):
-        score += 1.0
-    if signs.title and sense.label == "PERSON" and score > 0:
-        score += 1.0
-    if kind_of(sense.id) in listed:
+    elif sense.label == "PERSON" and score < _PERSON_ENOUGH:
+        score = 0.0  # a surname alone needs more than a word at the other end of the article
+    if sense.other:
+        return score
+    score += signs.kinds.get(kind, 0.0)
+    if kind in listed:
         score += 2.5
+    elif kind in _NEIGHBOURS and evidence.beside(kind, place):
+        score += 1.0
+    if kind == "region/us" and signs.in_region:
+        score += 1.0
+    if sense.label == "PERSON":
+        score += 1.0 if signs.title and (score > 0 or alone) else 0.0
+        score += 0.5 if signs.acts else 0.0
+    elif kind == "organisation":
+        score += 1.0 if signs.acts else 0.0
+        score += 1.0 if signs.midsentence and not signs.inside else 0.0
+    elif sense.label in {"GPE", "LOC"} and signs.inside and (score > 0 or kind == "city"):
+        score += 1.0
+    elif sense.label == "LOC" and signs.the:
+        score += 1.0
     return score
