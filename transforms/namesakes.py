@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from transforms.article import FieldName, Label
-from transforms.lexicon import fold
 from transforms.signs import Signs, read_signs
 
 UNKNOWN = "unknown/person"
@@ -133,7 +133,9 @@ class Evidence:
         _, end, identity = known[at]
         before = text[max(0, place.start - 6) : place.start]
         return (
-            kind_of(identity) in _NEIGHBOURS and not _LISTED_ON.match(text, end) and not before.endswith((", ", " and "))
+            kind_of(identity) in _NEIGHBOURS
+            and not _LISTED_ON.match(text, end)
+            and not before.endswith((", ", " and "))
         )
 
 
@@ -251,12 +253,11 @@ def _possible(sense: Sense, signs: Signs) -> bool:
 
 
 def _score(
-    sense: Sense, signs: Signs, place: Place, evidence: Evidence, listed: Set[str], *, alone: bool
+    sense: Sense, signs: Signs, place: Place, evidence: Evidence, listed: AbstractSet[str], *, alone: bool
 ) -> float:
     """How much speaks for the sense; ``alone``: it is the only person that may be meant."""
     if sense.id == UNKNOWN:
         return _STRANGER if sense.named else _PERHAPS
-    kind = kind_of(sense.id)
     score = evidence.near(sense.id, place)
     if sense.named:
         score += _BOTH if sense.usual else _NAMED
@@ -267,21 +268,24 @@ def _score(
         score = 0.0  # a surname alone needs more than a word at the other end of the article
     if sense.other:
         return score
-    score += signs.kinds.get(kind, 0.0)
+    return score + _of_form(sense, signs, place, evidence, listed, speaks=score > 0 or alone)
+
+
+def _of_form(
+    sense: Sense, signs: Signs, place: Place, evidence: Evidence, listed: AbstractSet[str], *, speaks: bool
+) -> float:
+    """What the form adds; some of it only where something ``speaks`` for the sense already."""
+    kind = kind_of(sense.id)
+    score = signs.kinds.get(kind, 0.0)
     if kind in listed:
         score += 2.5
     elif kind in _NEIGHBOURS and evidence.beside(kind, place):
         score += 1.0
-    if kind == "region/us" and signs.in_region:
-        score += 1.0
     if sense.label == "PERSON":
-        score += 1.0 if signs.title and (score > 0 or alone) else 0.0
-        score += 0.5 if signs.acts else 0.0
+        score += (1.0 if signs.title and speaks else 0.0) + (0.5 if signs.acts else 0.0)
     elif kind == "organisation":
-        score += 1.0 if signs.acts else 0.0
-        score += 1.0 if signs.midsentence and not signs.inside else 0.0
-    elif sense.label in {"GPE", "LOC"} and signs.inside and (score > 0 or kind == "city"):
-        score += 1.0
-    elif sense.label == "LOC" and signs.the:
-        score += 1.0
+        score += signs.acts + (signs.midsentence and not signs.inside)
+    elif sense.label in {"GPE", "LOC"}:
+        score += signs.inside and (speaks or score > 0 or kind == "city")
+        score += (kind == "region/us" and signs.in_region) or (sense.label == "LOC" and signs.the)
     return score

@@ -15,6 +15,7 @@ from transforms.lexicon import fold
 from transforms.quotes.words import FIRST_NAMES, OPENERS, WEEKDAYS
 from transforms.words import rarity
 
+_SHORT = 3  # letters: a preposition is small in a headline too
 AROUND = 64  # characters on either side in which the signs stand
 
 
@@ -94,17 +95,21 @@ _KINDS_BEFORE = tuple(
         ),
         (
             "region/us",
-            r"governor of|gov\. of|(?:senators?|congressman|congresswoman|republicans?|democrats?|lawmakers?|"
-            r"representatives?) (?:from|of)|(?:voters|election workers?|election officials?|electors|ballots|primary|"
-            r"runoff) (?:from|in|of)",
+            (
+                r"governor of|gov\. of|(?:senators?|congressman|congresswoman|republicans?|democrats?|lawmakers?|"
+                r"representatives?) (?:from|of)|(?:voters|election workers?|election officials?|electors|ballots|primary|"
+                r"runoff) (?:from|in|of)"
+            ),
             2.0,
         ),
         ("region/us", r"county,|flip(?:ped)?|carried|(?:won|lost)", 1.5),
         (
             "country",
-            r"(?:the )?(?:president|prime minister|king|queen|foreign minister|government|junta|parliament|leader|"
-            r"people|republic|nation|army|capital|ruler|dictator) of|ambassador to|embassy in|country of|"
-            r"(?:troops|coup|civil war|elections|sanctions|peacekeepers) (?:in|on|to|from)",
+            (
+                r"(?:the )?(?:president|prime minister|king|queen|foreign minister|government|junta|parliament|leader|"
+                r"people|republic|nation|army|capital|ruler|dictator) of|ambassador to|embassy in|country of|"
+                r"(?:troops|coup|civil war|elections|sanctions|peacekeepers) (?:in|on|to|from)"
+            ),
             1.5,
         ),
         (
@@ -114,10 +119,12 @@ _KINDS_BEFORE = tuple(
         ),
         (
             "outlet",
-            r"(?:told|according to|interview with|interviewed by|reported (?:by|in)|reporter (?:for|at|from)|"
-            r"reporters (?:for|at|from|of)|published (?:in|by)|article in|wrote in|writing in|column(?:ist)? (?:in|for|"
-            r"at|of)|editor (?:of|at)|story in|obtained by|leaked to|subscription to|front page of|newspaper|"
-            r"subscriptions to|lawyer for|spokes\w+ for|owner of|publisher of|headline in|report in|quoted by) the",
+            (
+                r"(?:told|according to|interview with|interviewed by|reported (?:by|in)|reporter (?:for|at|from)|"
+                r"reporters (?:for|at|from|of)|published (?:in|by)|article in|wrote in|writing in|column(?:ist)? (?:in|for|"
+                r"at|of)|editor (?:of|at)|story in|obtained by|leaked to|subscription to|front page of|newspaper|"
+                r"subscriptions to|lawyer for|spokes\w+ for|owner of|publisher of|headline in|report in|quoted by) the"
+            ),
             2.0,
         ),
         (
@@ -137,9 +144,11 @@ _KINDS_AFTER = tuple(
     for kind, pattern, weight in (
         (
             "region/us",
-            r"(?:gov(?:ernor)?\b|Gov\b|Governor|[Ll]egislature|[Ss]ecretary of state|Secretary of State|"
-            r"(?:U\.S\. )?Senate|[Aa]ttorney [Gg]eneral|[Ll]t\. Gov|[Ll]ieutenant [Gg]overnor|[Ss]tatehouse|"
-            r"electors|election (?:workers?|officials?|law)|congress(?:man|woman)|\w+ [Cc]ongressional [Dd]istrict)",
+            (
+                r"(?:gov(?:ernor)?\b|Gov\b|Governor|[Ll]egislature|[Ss]ecretary of state|Secretary of State|"
+                r"(?:U\.S\. )?Senate|[Aa]ttorney [Gg]eneral|[Ll]t\. Gov|[Ll]ieutenant [Gg]overnor|[Ss]tatehouse|"
+                r"electors|election (?:workers?|officials?|law)|congress(?:man|woman)|\w+ [Cc]ongressional [Dd]istrict)"
+            ),
             4.0,
         ),
         (
@@ -149,24 +158,30 @@ _KINDS_AFTER = tuple(
         ),
         (
             "country",
-            r"(?:prime minister|president|foreign minister|foreign ministry|parliament|ambassador|central bank|junta|"
-            r"military|army|government|independence|ruling party|election commission|interior minist\w+|accession|"
-            r"defen[cs]e minist\w+|envoy|troops|border|king|capital|bid to join|ruling)",
+            (
+                r"(?:prime minister|president|foreign minister|foreign ministry|parliament|ambassador|central bank|junta|"
+                r"military|army|government|independence|ruling party|election commission|interior minist\w+|accession|"
+                r"defen[cs]e minist\w+|envoy|troops|border|king|capital|bid to join|ruling)"
+            ),
             1.5,
         ),
         (
             "organisation",
-            r"(?:\w+ )?(?:plants?|factor(?:y|ies)|warehouses?|dealers?|dealerships?|executives?|shares|stock|employees|"
-            r"chief executive|CEO|customers|products?|headquarters|stores?|drivers|boss|devices?|founder|workers|"
-            r"site|facility|fulfil?lment|trucks?|pickups?|models?|engineers?|investors|users)",
+            (
+                r"(?:\w+ )?(?:plants?|factor(?:y|ies)|warehouses?|dealers?|dealerships?|executives?|shares|stock|employees|"
+                r"chief executive|CEO|customers|products?|headquarters|stores?|drivers|boss|devices?|founder|workers|"
+                r"site|facility|fulfil?lment|trucks?|pickups?|models?|engineers?|investors|users)"
+            ),
             2.0,
         ),
         (
             "outlet",
-            r"(?:reporters?|columnists?|editorials?|headlines?|newspaper|correspondents?|journalists?|editors?|"
-            r"reports?|reported|published|splash(?:ed)?|front page|story|article|investigation|website|quoted|wrote|"
-            r"poll|claimed|said|says|declined|called|has reported|first reported|editorial board|named|printed|"
-            r"revealed|ran)",
+            (
+                r"(?:reporters?|columnists?|editorials?|headlines?|newspaper|correspondents?|journalists?|editors?|"
+                r"reports?|reported|published|splash(?:ed)?|front page|story|article|investigation|website|quoted|wrote|"
+                r"poll|claimed|said|says|declined|called|has reported|first reported|editorial board|named|printed|"
+                r"revealed|ran)"
+            ),
             1.5,
         ),
         (
@@ -247,7 +262,7 @@ def read_signs(text: str, start: int, end: int, *, headline: bool, preceded: boo
 
 def is_headline(text: str) -> bool:
     """Whether most words have a capital, so that a capital says nothing."""
-    words = [word for word in text[:400].split() if word[:1].isalpha() and len(word) > 3]
+    words = [word for word in text[:400].split() if word[:1].isalpha() and len(word) > _SHORT]
     return bool(words) and sum(word[0].isupper() for word in words) > 0.7 * len(words)
 
 
@@ -261,7 +276,7 @@ def _kinds(before: str, after: str) -> Iterator[tuple[str, float]]:
 
 
 def _given(previous: str, bare: str, *, headline: bool) -> Literal["surely", "perhaps"] | None:
-    if not previous[:1].isupper() or (previous[-1:] in ",;:.!?" and len(previous) > 2):  # but "J."
+    if not previous[:1].isupper() or (previous[-1:] in ",;:.!?" and len(previous) > len("J.")):
         return None
     if bare in _GIVEN or len(bare) == 1:
         return "surely"
