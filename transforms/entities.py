@@ -315,7 +315,8 @@ def longest(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
 def _named(entities: Iterable[Entity]) -> Iterator[tuple[str, _Name]]:
     listed = [(phrase, entity, sense) for entity in entities for phrase, sense in _senses(entity)]
     owners: dict[str, set[str]] = defaultdict(set)
-    doubtful: set[str] = set()
+    # What is some person's surname may be the end of a name that is not listed.
+    doubtful = {fold(surname_of(entity)) for _, entity, _ in listed if entity.label == "PERSON"}
     for phrase, entity, sense in listed:
         folded = fold(phrase)
         owners[folded].add(entity.id)

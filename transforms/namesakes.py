@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from transforms.article import FieldName, Label
-from transforms.signs import Signs, read_signs
+from transforms.lexicon import fold
+from transforms.signs import AROUND, Signs, read_signs
 
 UNKNOWN = "unknown/person"
 """A sense that no entity stands for: somebody of this name whom no list knows."""
@@ -161,11 +162,13 @@ def _count(places: Sequence[tuple[int, int]], place: Place, reach: int) -> int:
     return count
 
 
-def _signs(evidence: Evidence, place: Place, *, headline: bool) -> Signs:
+def _signs(senses: Iterable[Sense], evidence: Evidence, place: Place, *, headline: bool) -> Signs:
+    text = evidence.text[place.field]
     return read_signs(
-        evidence.text[place.field],
-        place.start,
-        place.end,
+        text[max(0, place.start - AROUND) : place.start],
+        fold(text[place.start : place.end]),
+        text[place.end : place.end + AROUND],
+        frozenset(kind_of(sense.id) for sense in senses),
         headline=headline,
         preceded=_ends_known(evidence, place),
         followed=_starts_known(evidence, place),
@@ -184,7 +187,7 @@ def _starts_known(evidence: Evidence, place: Place) -> bool:
     return at < len(known) and known[at][0] == place.end + 1
 
 
-def decide(senses: Iterable[Sense], place: Place, evidence: Evidence, *, headline: bool = False) -> Verdict:
+def decide(senses: Sequence[Sense], place: Place, evidence: Evidence, *, headline: bool = False) -> Verdict:
     """What the name means at this place.
 
     Args:
@@ -197,7 +200,7 @@ def decide(senses: Iterable[Sense], place: Place, evidence: Evidence, *, headlin
         The sense; or ``undecided``; or ``nothing`` where the form rules all of them out; or ``someone`` where the
         name is the last word of a longer person's name that no list has.
     """
-    signs = _signs(evidence, place, headline=headline)
+    signs = _signs(senses, evidence, place, headline=headline)
     possible = [
         sense for sense in senses if _possible(sense, signs) and not evidence.against(sense.id, place)
     ]

@@ -6,6 +6,7 @@ depend on the text.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -97,8 +98,8 @@ _KINDS_BEFORE = tuple(
             "region/us",
             (
                 r"governor of|gov\. of|(?:senators?|congressman|congresswoman|republicans?|democrats?|lawmakers?|"
-                r"representatives?) (?:from|of)|(?:voters|election workers?|election officials?|electors|ballots|primary|"
-                r"runoff) (?:from|in|of)"
+                r"representatives?) (?:from|of)|(?:voters|election workers?|election officials?|electors|ballots|"
+                r"primary|runoff) (?:from|in|of)"
             ),
             2.0,
         ),
@@ -121,8 +122,8 @@ _KINDS_BEFORE = tuple(
             "outlet",
             (
                 r"(?:told|according to|interview with|interviewed by|reported (?:by|in)|reporter (?:for|at|from)|"
-                r"reporters (?:for|at|from|of)|published (?:in|by)|article in|wrote in|writing in|column(?:ist)? (?:in|for|"
-                r"at|of)|editor (?:of|at)|story in|obtained by|leaked to|subscription to|front page of|newspaper|"
+                r"reporters (?:for|at|from|of)|published (?:in|by)|article in|wrote in|writing in|column(?:ist)? (?:in|"
+                r"for|at|of)|editor (?:of|at)|story in|obtained by|leaked to|subscription to|front page of|newspaper|"
                 r"subscriptions to|lawyer for|spokes\w+ for|owner of|publisher of|headline in|report in|quoted by) the"
             ),
             2.0,
@@ -159,18 +160,18 @@ _KINDS_AFTER = tuple(
         (
             "country",
             (
-                r"(?:prime minister|president|foreign minister|foreign ministry|parliament|ambassador|central bank|junta|"
-                r"military|army|government|independence|ruling party|election commission|interior minist\w+|accession|"
-                r"defen[cs]e minist\w+|envoy|troops|border|king|capital|bid to join|ruling)"
+                r"(?:prime minister|president|foreign minister|foreign ministry|parliament|ambassador|central bank|"
+                r"junta|military|army|government|independence|ruling party|election commission|interior minist\w+|"
+                r"accession|defen[cs]e minist\w+|envoy|troops|border|king|capital|bid to join|ruling)"
             ),
             1.5,
         ),
         (
             "organisation",
             (
-                r"(?:\w+ )?(?:plants?|factor(?:y|ies)|warehouses?|dealers?|dealerships?|executives?|shares|stock|employees|"
-                r"chief executive|CEO|customers|products?|headquarters|stores?|drivers|boss|devices?|founder|workers|"
-                r"site|facility|fulfil?lment|trucks?|pickups?|models?|engineers?|investors|users)"
+                r"(?:\w+ )?(?:plants?|factor(?:y|ies)|warehouses?|dealers?|dealerships?|executives?|shares|stock|"
+                r"employees|chief executive|CEO|customers|products?|headquarters|stores?|drivers|boss|devices?|"
+                r"founder|workers|site|facility|fulfil?lment|trucks?|pickups?|models?|engineers?|investors|users)"
             ),
             2.0,
         ),
@@ -178,9 +179,9 @@ _KINDS_AFTER = tuple(
             "outlet",
             (
                 r"(?:reporters?|columnists?|editorials?|headlines?|newspaper|correspondents?|journalists?|editors?|"
-                r"reports?|reported|published|splash(?:ed)?|front page|story|article|investigation|website|quoted|wrote|"
-                r"poll|claimed|said|says|declined|called|has reported|first reported|editorial board|named|printed|"
-                r"revealed|ran)"
+                r"reports?|reported|published|splash(?:ed)?|front page|story|article|investigation|website|quoted|"
+                r"wrote|poll|claimed|said|says|declined|called|has reported|first reported|editorial board|named|"
+                r"printed|revealed|ran)"
             ),
             1.5,
         ),
@@ -224,26 +225,35 @@ class Signs:
     kinds: dict[str, float] = field(default_factory=dict)
 
 
-def read_signs(text: str, start: int, end: int, *, headline: bool, preceded: bool, followed: bool) -> Signs:
-    """The signs around ``text[start:end]``.
+@functools.lru_cache(maxsize=4096)
+def read_signs(
+    before: str,
+    name: str,
+    after: str,
+    wanted: frozenset[str],
+    *,
+    headline: bool,
+    preceded: bool,
+    followed: bool,
+) -> Signs:
+    """The signs around a name.
 
     Args:
-        text: the field.
-        start: where the name begins.
-        end: where it ends.
+        before: the AROUND characters before it, or as many as there are.
+        name: the name itself, folded.
+        after: the same behind it.
+        wanted: the kinds of things that it may be.
         headline: most words have a capital, so that a capital says nothing.
         preceded: a known name stands directly before it.
         followed: a known name stands directly behind it.
     """
-    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
     word = _BEFORE.search(before)
     previous = word["word"] if word else ""
     bare = fold(previous).rstrip(".")
     title = bare in _TITLES
-    name = fold(text[start:end])
     there = _IN.search(before)
     kinds: dict[str, float] = {}
-    for kind, weight in _kinds(before, after):
+    for kind, weight in _kinds(before, after, wanted):
         kinds[kind] = max(kinds.get(kind, 0.0), weight)
     return Signs(
         title=title,
@@ -266,12 +276,12 @@ def is_headline(text: str) -> bool:
     return bool(words) and sum(word[0].isupper() for word in words) > 0.7 * len(words)
 
 
-def _kinds(before: str, after: str) -> Iterator[tuple[str, float]]:
+def _kinds(before: str, after: str, wanted: frozenset[str]) -> Iterator[tuple[str, float]]:
     for kind, pattern, weight in _KINDS_BEFORE:
-        if pattern.search(before):
+        if kind in wanted and pattern.search(before):
             yield kind, weight
     for kind, pattern, weight in _KINDS_AFTER:
-        if pattern.match(after):
+        if kind in wanted and pattern.match(after):
             yield kind, weight
 
 

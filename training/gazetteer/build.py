@@ -97,9 +97,9 @@ def legislatures(data: Path) -> Iterator[Entry]:
     """Legislatures that have a name of their own, as the Verkhovna Rada: "Parliament" names none."""
     for country in rows(data / "factbook.jsonl"):
         found = re.search(r"\(([A-Z][\w’'-]+(?: [\w’'-]+){0,3})\)", country.get("legislature") or "")
-        if found and country.get("name"):
-            if found[1] not in _EVERYWHERE and (" " in found[1] or len(found[1]) > 5):  # noqa: PLR2004 - "Diet"
-                yield {"id": f"organisation/{slug(found[1])}", "name": found[1], "label": "ORG"}
+        name = found[1] if found and country.get("name") else ""
+        if name not in _EVERYWHERE and (" " in name or len(name) > len("Duma")):
+            yield {"id": f"organisation/{slug(name)}", "name": name, "label": "ORG"}
 
 
 def parties(data: Path) -> Iterator[Entry]:
@@ -148,7 +148,9 @@ def new(entries: Iterable[Entry], taken: set[str], ids: set[str]) -> list[Entry]
         if entry["id"] in ids or fold(entry["name"]) in taken or owners[fold(entry["name"])] > 1:
             continue
         free = [
-            name for name in entry.get("aliases", ()) if fold(name) not in taken and owners[fold(name)] == 1
+            name
+            for name in entry.get("aliases", ())
+            if fold(name) not in taken | {fold(entry["name"])} and owners[fold(name)] == 1
         ]
         said = {**entry, "aliases": free}
         kept.append({key: value for key, value in said.items() if value})
@@ -164,9 +166,8 @@ def written(title: str, entries: Iterable[Entry]) -> str:
         ).strip()
         for entry in entries
     ]
-    return (
-        f"# Entities: {title}\n# Made by training/gazetteer/build.py; what is edited here is lost when it runs again.\n\n"
-        + ("\n".join(lines) + "\n")
+    return f"# Entities: {title}\n# Made by training/gazetteer/build.py; what is edited here is lost.\n\n" + (
+        "\n".join(lines) + "\n"
     )
 
 
