@@ -251,7 +251,7 @@ def _possible(sense: Sense, signs: Signs) -> bool:
         return False
     if sense.label == "ORG":
         outlet = kind_of(sense.id) == "outlet"
-        return not (signs.first if outlet else signs.the)
+        return not ((signs.first or signs.joined) if outlet else signs.the)
     return not signs.first or sense.other or sense.label == "NORP"
 
 

@@ -203,6 +203,8 @@ class Signs:
         woman: the title is a woman's, or a man's (False), or tells nothing (None).
         given: it is the last word of a longer name: "Denise ..."; after a given name that is known surely so.
         first: it is the first word of a longer name: "... Peterson".
+        joined: a hyphen and another name follow: two people or countries,
+            but one paper ("Sun-Times").
         inside: it is a place: "in ...".
         dated: it is a month.
         in_region: a town stands before it, after a comma: what is named is the region.
@@ -216,6 +218,7 @@ class Signs:
     woman: bool | None
     given: Literal["surely", "perhaps"] | None
     first: bool
+    joined: bool
     inside: bool
     dated: bool
     in_region: bool
@@ -260,6 +263,7 @@ def read_signs(
         woman=True if bare in _WOMEN else False if bare in _MEN else None,
         given=None if title or preceded else _given(previous, bare, headline=headline),
         first=not headline and not followed and _is_compound(after),
+        joined=after[:1] == "-" and after[1:2].isupper(),
         inside=bool(there and not _FAITH.search(there["faith"])),
         dated=name in _MONTHS and bool(_DATED_BEFORE.search(before) or _DATED_AFTER.match(after)),
         in_region=bool(_TOWN.search(before)),
@@ -296,9 +300,7 @@ def _given(previous: str, bare: str, *, headline: bool) -> Literal["surely", "pe
 
 
 def _is_compound(after: str) -> bool:
-    """Whether the name goes on: "Jordan Peterson", "the Post Office", "the Sun-Times"."""
-    if after[:1] == "-" and after[1:2].isupper():
-        return True
+    """Whether the name goes on: "Jordan Peterson", "the Post Office"."""
     following = _AFTER.match(after)
     if not following:
         return False

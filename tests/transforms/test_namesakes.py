@@ -86,6 +86,7 @@ def test_a_person_of_the_name_takes_it_and_in_gives_it_back(text: str, identity:
     ("text", "identity"),
     [
         ("[Washington] warned Ukraine.", "country/US"),
+        ("The [Trump]-Xi summit was late.", "person/donald-trump"),
         ("They met in [Washington] on Monday.", "city/washington"),
         ("[Turkey] closed the straits.", "country/TR"),
         ("Roast [Turkey] was served.", None),
