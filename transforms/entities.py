@@ -1,7 +1,8 @@
 """Entities: the gazetteer's entries, and where an article names them.
 
 The gazetteer knows names by list; ``transforms/names.py`` knows names by their form. Where both find one,
-the longer wins, and of the same length the one with an id.
+the longer wins, and of the same length the one with an id. What a name means that several share,
+``transforms/namesakes.py`` decides.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from transforms.article import Article, FieldName, Label, Mention, Span
-from transforms.lexicon import Lexicon, fold
+from transforms.lexicon import Hit, Lexicon, fold
+from transforms.namesakes import UNKNOWN, Evidence, Place, Sense, decide
+from transforms.quotes.words import FIRST_NAMES
+from transforms.signs import is_headline
 
 ENTITY_ID = re.compile(r"[a-z]+/[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 
@@ -31,6 +35,12 @@ class Entity(BaseModel):
         demonyms: words for its people (``Chinese``): labelled NORP, same id.
         capital: names of its capital city: labelled GPE, same id, for "Beijing said".
         surname: the word that stands for the whole person later in a text; by default the name's last word.
+        shared: names that other things have too (``Georgia``, ``the Times``): this entity is meant only where
+            something in the article speaks for it. Absent, and ``near`` is there: all its names.
+        near: words and phrases that speak for it, the nearer the more; they may end in ``*``.
+        not_near: words and phrases that must not stand near: where one does, it is not this entity.
+        other: no entity at all, but something else of that name (a fruit, a month): where it is meant, there is
+            no mention.
         domains: an outlet's web domains.
         agency: an outlet whose texts others print (a wire).
     """
@@ -44,6 +54,10 @@ class Entity(BaseModel):
     demonyms: tuple[str, ...] = ()
     capital: tuple[str, ...] = ()
     surname: str | None = None
+    shared: tuple[str, ...] | None = None
+    near: tuple[str, ...] = ()
+    not_near: tuple[str, ...] = ()
+    other: bool = False
     domains: tuple[str, ...] = ()
     agency: bool = False
 
@@ -57,66 +71,198 @@ class Entity(BaseModel):
 
 def phrases_of(entity: Entity) -> tuple[str, ...]:
     """Every phrase by which a text can name the entity without having named it otherwise before."""
-    return (entity.name, *entity.aliases, *entity.demonyms, *entity.capital)
+    said = (entity.name, *entity.aliases, *entity.demonyms, *entity.capital, *(entity.shared or ()))
+    return tuple(dict.fromkeys(said))
 
 
 @dataclass(frozen=True)
 class _Name:
-    """What one phrase of the gazetteer stands for."""
+    """What one phrase of the gazetteer stands for.
 
-    id: str
-    label: Label
+    ``initials`` are matched in capitals only, as US and ANI. ``sole`` is a name that nothing else has; a ``plain``
+    one is moreover the name of an entity wherever it stands, so that there is nothing to decide.
+    """
+
+    sense: Sense
     spelling: str
-    initials: bool  # matched in capitals only, as US and ANI
+    initials: bool
+    sole: bool
+    plain: bool
 
 
 _INITIALS = 5  # letters up to which an alias of capitals is taken for initials
+_Hits = dict[tuple[int, int], list[_Name]]
 
 
 class Gazetteer:
-    """All entities' names in one automaton.
+    """All entities' names in one automaton, and in a second one the words that tell namesakes apart.
 
     Args:
         entities: by id.
     """
 
     def __init__(self, entities: Mapping[str, Entity]):
-        self._people = {entity.id: entity for entity in entities.values() if entity.label == "PERSON"}
-        self.names = {entity.id: entity.name for entity in entities.values()}
+        self._people = {
+            entity.id: entity for entity in entities.values() if entity.label == "PERSON" and not entity.other
+        }
+        self.names = {entity.id: entity.name for entity in entities.values() if not entity.other}
         self._lexicon = Lexicon(_named(entities.values()))
+        self._context = Lexicon(
+            (phrase, (entity.id, speaks_for))
+            for entity in entities.values()
+            for speaks_for, phrases in ((True, entity.near), (False, entity.not_near))
+            for phrase in phrases
+            if not speaks_for or fold(phrase) not in set(map(fold, phrases_of(entity)))  # those speak already
+        )
 
     def find(self, article: Article, aside: Sequence[Span] = ()) -> tuple[Mention, ...]:
         """Where the article names an entity: whole words, capitalised, the longest name at each place.
 
-        A name that several entities share keeps no id. ``aside`` passages are left out.
+        A name that several entities share has the id of the one that its surroundings speak for, else none.
+        ``aside`` passages are left out.
         """
-        found: list[Mention] = []
-        for field in ("title", "text"):
-            text = article.of(field)
-            hits: dict[tuple[int, int], set[_Name]] = defaultdict(set)
-            shouting = text.isupper()
-            for hit in self._lexicon.find(fold(text)):
-                if _written_as_name(text[hit.start : hit.end], hit.value, shouting=shouting):
-                    hits[hit.start, hit.end].add(hit.value)
-            found.extend(_mention(field, text, place, names) for place, names in hits.items())
-        again = list(self._surnames(article, found))
-        # Where a person was named in full, the bare surname is that person, whoever it may mean elsewhere.
-        meant = {(mention.field, mention.start, mention.end) for mention in again}
-        found = [mention for mention in found if (mention.field, mention.start, mention.end) not in meant]
-        return longest(_without([*found, *again], aside))
+        folded = {name: fold(article.of(name)) for name in _FIELDS}
+        hits = {name: self._hits(article.of(name), folded[name]) for name in _FIELDS}
+        plain = [
+            _mention(article, Place(name, *place), names[0].sense)
+            for name, places in hits.items()
+            for place, names in places.items()
+            if all(known.plain for known in names)
+        ]
+        again = self._surnames(article, plain)
+        contested = _contested(hits, again)
+        if contested:
+            # Where a surname may be meant, the name is decided below, with all else that it may be.
+            plain = [
+                mention for mention in plain if (mention.field, mention.start, mention.end) not in contested
+            ]
+            plain.extend(self._decided(article, contested, self._evidence(article, folded, plain)))
+        return longest(_without(plain, aside))
 
-    def _surnames(self, article: Article, found: Sequence[Mention]) -> Iterator[Mention]:
-        """A person named in full once is meant by the surname alone elsewhere, unless two share it."""
-        by_surname: dict[str, set[str]] = defaultdict(set)
-        for mention in found:
-            if mention.label == "PERSON" and mention.id:
-                surname = surname_of(self._people[mention.id])
-                if fold(surname) != fold(mention.text):
-                    by_surname[surname].add(mention.id)
-        yield from named_again(
-            article,
-            {surname: next(iter(ids)) if len(ids) == 1 else None for surname, ids in by_surname.items()},
-        )
+    @staticmethod
+    def _hits_of(text: str, hits: Iterable[Hit[_Name]]) -> _Hits:
+        found: _Hits = defaultdict(list)
+        shouting = text.isupper()
+        for hit in hits:
+            if _written_as_name(text[hit.start : hit.end], hit.value, shouting=shouting):
+                found[hit.start, hit.end].append(hit.value)
+        return found
+
+    def _hits(self, text: str, folded: str) -> _Hits:
+        """The names at each place; without those that lie within a longer one that stands for one thing alone."""
+        found = self._hits_of(text, self._lexicon.find(folded))
+        kept: _Hits = {}
+        reach = 0
+        for (start, end), names in sorted(found.items(), key=lambda item: (item[0][0], -item[0][1])):
+            if end <= reach:
+                continue
+            kept[start, end] = names
+            if all(name.sole for name in names):
+                reach = max(reach, end)
+        return kept
+
+    def _surnames(self, article: Article, plain: Sequence[Mention]) -> dict[_At, list[Sense]]:
+        """Who may be meant by the bare surname, of the people that the article names in full, at each place."""
+        by_surname: dict[str, dict[str, Sense]] = defaultdict(dict)
+        within: set[tuple[FieldName, int]] = set()
+        for mention in plain:
+            within.update((mention.field, end) for end in range(mention.start + 1, mention.end + 1))
+            if mention.id in self._people:
+                person = self._people[mention.id]
+                by_surname[fold(surname_of(person))][mention.id] = _person(person)
+        return {
+            (mention.field, mention.start, mention.end): list(by_surname[fold(mention.text)].values())
+            for mention in named_again(article, dict.fromkeys(by_surname))
+            if (mention.field, mention.end) not in within
+        }
+
+    def _evidence(
+        self, article: Article, folded: Mapping[FieldName, str], plain: Sequence[Mention]
+    ) -> Evidence:
+        evidence = Evidence(text={name: article.of(name) for name in _FIELDS})
+        known: dict[FieldName, list[tuple[int, int, str]]] = {name: [] for name in _FIELDS}
+        for mention in sorted(plain, key=lambda mention: mention.start):
+            if mention.id is None:
+                continue
+            known[mention.field].append((mention.start, mention.end, mention.id))
+            if mention.label != "PERSON":  # a person's full name has its own weight, wherever it stands
+                evidence.pro.setdefault((mention.id, mention.field), []).append((mention.start, mention.end))
+        evidence.known = known
+        for name in _FIELDS:
+            for hit in self._context.find(folded[name]):
+                identity, speaks_for = hit.value
+                side = evidence.pro if speaks_for else evidence.contra
+                side.setdefault((identity, name), []).append((hit.start, hit.end))
+        evidence.settle()
+        return evidence
+
+    def _decided(
+        self, article: Article, contested: Mapping[_At, tuple[Sense, ...]], evidence: Evidence
+    ) -> Iterator[Mention]:
+        headline = {name: is_headline(article.of(name)) for name in _FIELDS}
+        verdicts = {
+            at: decide(senses, Place(*at), evidence, headline=headline[at[0]])
+            for at, senses in contested.items()
+        }
+        # Somebody whom no list knows was named in full: the bare name may be that person's, elsewhere too.
+        strangers: dict[str, bool] = {}
+        for at, verdict in verdicts.items():
+            if verdict in {"someone", "perhaps someone"}:
+                name = fold(_surface(article, at))
+                strangers[name] = strangers.get(name, False) or verdict == "someone"
+        meant: dict[str, set[str]] = defaultdict(set)
+        for at, senses in contested.items():
+            name = fold(_surface(article, at))
+            if name in strangers and verdicts[at] not in {"someone", "perhaps someone"}:
+                more = (*senses, Sense(UNKNOWN, "PERSON", named=strangers[name]))
+                verdicts[at] = decide(more, Place(*at), evidence, headline=headline[at[0]])
+            verdict = verdicts[at]
+            if isinstance(verdict, Sense):
+                meant[name].add(verdict.id)
+        for at, senses in contested.items():
+            verdict = verdicts[at]
+            if verdict == "undecided":
+                # A name that is decided elsewhere in the article, and always the same way, is meant so here.
+                decided = meant[fold(_surface(article, at))]
+                same = [sense for sense in senses if {sense.id} == decided]
+                verdict = same[0] if same else verdict
+            if verdict == "undecided":
+                open_ = [sense for sense in senses if not sense.other]
+                yield _mention(article, Place(*at), min(open_, key=lambda sense: sense.label), known=False)
+            elif isinstance(verdict, Sense) and not verdict.other:
+                yield _mention(article, Place(*at), verdict, known=verdict.id != UNKNOWN)
+
+
+_At = tuple[FieldName, int, int]
+_FIELDS: tuple[FieldName, ...] = ("title", "text")
+
+
+def _contested(
+    hits: Mapping[FieldName, _Hits], again: Mapping[_At, list[Sense]]
+) -> dict[_At, tuple[Sense, ...]]:
+    """The places where there is something to decide, with all that may be meant there."""
+    places: dict[_At, dict[str, Sense]] = {}
+    for name, found in hits.items():
+        for place, names in found.items():
+            at = (name, *place)
+            if at in again or not all(known.plain for known in names):
+                places[at] = {known.sense.id: known.sense for known in names}
+    for at, people in again.items():
+        senses = places.setdefault(at, {})
+        for person in people:
+            usual = person.id in senses and senses[person.id].usual
+            senses[person.id] = replace(person, usual=usual)
+    return {at: tuple(senses.values()) for at, senses in places.items()}
+
+
+def _person(person: Entity) -> Sense:
+    """The sense of a person whom the article names in full."""
+    man = None if (woman := FIRST_NAMES.get(person.name.split()[0].lower())) is None else not woman
+    return Sense(person.id, "PERSON", named=True, man=man)
+
+
+def _surface(article: Article, at: _At) -> str:
+    return article.of(at[0])[at[1] : at[2]]
 
 
 def surname_of(person: Entity) -> str:
@@ -167,13 +313,48 @@ def longest(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
 
 
 def _named(entities: Iterable[Entity]) -> Iterator[tuple[str, _Name]]:
-    for entity in entities:
-        for phrase in dict.fromkeys((entity.name, *entity.aliases, *entity.capital)):
-            letters = [letter for letter in phrase if letter.isalpha()]
-            initials = len(letters) <= _INITIALS and all(letter.isupper() for letter in letters)
-            yield phrase, _Name(entity.id, entity.label, " ".join(phrase.split()), initials=initials)
-        for phrase in entity.demonyms:
-            yield phrase, _Name(entity.id, "NORP", " ".join(phrase.split()), initials=False)
+    listed = [(phrase, entity, sense) for entity in entities for phrase, sense in _senses(entity)]
+    owners: dict[str, set[str]] = defaultdict(set)
+    # What is some person's surname may be the end of a name that is not listed.
+    doubtful = {fold(surname_of(entity)) for _, entity, _ in listed if entity.label == "PERSON"}
+    for phrase, entity, sense in listed:
+        folded = fold(phrase)
+        owners[folded].add(entity.id)
+        # A person's single name may be the end of somebody else's.
+        if not sense.usual or entity.not_near or (sense.label == "PERSON" and " " not in phrase.strip()):
+            doubtful.add(folded)
+    for phrase, _, sense in listed:
+        letters = [letter for letter in phrase if letter.isalpha()]
+        sole = sense.usual and len(owners[fold(phrase)]) == 1
+        yield (
+            phrase,
+            _Name(
+                sense,
+                sole=sole,
+                plain=sole and not sense.other and fold(phrase) not in doubtful,
+                spelling=" ".join(phrase.split()),
+                initials=len(letters) <= _INITIALS and all(letter.isupper() for letter in letters),
+            ),
+        )
+
+
+def _senses(entity: Entity) -> Iterator[tuple[str, Sense]]:
+    shared = entity.shared
+    if shared is None:
+        shared = (entity.name, *entity.aliases) if entity.near and not entity.other else ()
+    man = _person(entity).man if entity.label == "PERSON" else None
+    for phrase in phrases_of(entity):
+        yield (
+            phrase,
+            Sense(
+                entity.id,
+                "NORP" if phrase in entity.demonyms else entity.label,
+                usual=phrase not in shared,
+                capital=phrase in entity.capital,
+                other=entity.other,
+                man=man,
+            ),
+        )
 
 
 def _written_as_name(surface: str, name: _Name, *, shouting: bool) -> bool:
@@ -186,17 +367,14 @@ def _written_as_name(surface: str, name: _Name, *, shouting: bool) -> bool:
     )
 
 
-def _mention(field: FieldName, text: str, place: tuple[int, int], names: set[_Name]) -> Mention:
-    start, end = place
-    ids = {name.id for name in names}
-    label = min(name.label for name in names)
+def _mention(article: Article, place: Place, sense: Sense, *, known: bool = True) -> Mention:
     return Mention(
-        start=start,
-        end=end,
-        field=field,
-        text=text[start:end],
-        label=label,
-        id=next(iter(ids)) if len(ids) == 1 else None,
+        start=place.start,
+        end=place.end,
+        field=place.field,
+        text=article.of(place.field)[place.start : place.end],
+        label=sense.label,
+        id=sense.id if known else None,
     )
 
 
