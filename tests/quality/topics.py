@@ -129,9 +129,11 @@ def _by_topic(rows: Sequence[Mapping[str, Any]]) -> dict[str, Told]:
 def _readable(row: Mapping[str, Any]) -> tuple[Article, tuple[Span, ...], tuple[Span, ...]]:
     """An article as the finder takes it."""
     article = clean(Article(title=row.get("title"), text=row["text"], outlet=row.get("outlet")))
-    doc = blank_pipeline()(article.text)
-    sentences = tuple(Span(start=each.start_char, end=each.end_char) for each in doc.sents)
-    return article, sentences, passages(article)
+    sentences = (sent for sent in blank_pipeline()(article.text).sents if sent.text.strip())
+    places = tuple(
+        Span(start=sent.end_char - len(sent.text.lstrip()), end=sent.end_char) for sent in sentences
+    )
+    return article, places, passages(article)
 
 
 def _case(row: Mapping[str, Any], finder: TopicFinder) -> Case:

@@ -13,6 +13,7 @@ from transforms.article import Span
 
 _TITLE, _LEAD, _BODY, _TAIL = 1.0, 0.85, 0.45, 0.35  # what a meeting there says, of its full weight
 _TITLE_SENTENCE = -1
+_FIRST_PARAGRAPH = 1
 _LEAD_PARAGRAPHS = 2
 _LEAD_AT_LEAST, _LEAD_AT_MOST = 250, 900  # characters: one-line paragraphs, and texts without any
 _PARAGRAPH = 60  # characters from which a line counts as a paragraph of the lead: bylines and headings do not
@@ -27,14 +28,14 @@ _IN_PASSING = re.compile(
     r" (?:investigations?|probes?|inquir(?:y|ies)) (?:in)?(?:to|of|on)"
     r"|(?:who|which|that) (?:is|are|was|were|has been|have been|had been)(?: [\w-]+){0,2}"
     r" (?:investigating|probing|examining|looking into|overseeing|leading|conducting|running)"
-    r"|(?:related|linked|tied) to|in connection with)\b"
+    r"|related to|in connection with)\b"
     r"[^,;:!?\n]{0,200}",
     re.IGNORECASE,
 )
 
 
 class Title:
-    """A title is one sentence and one paragraph, numbered before all others."""
+    """A title is a sentence numbered before all others, and one paragraph with the text's first: that goes on from it."""
 
     def __init__(self, text: str):
         self._text = text
@@ -49,7 +50,7 @@ class Title:
         return _TITLE_SENTENCE
 
     def paragraph(self, _start: int) -> int:
-        return -1
+        return _FIRST_PARAGRAPH
 
 
 class Page:
@@ -78,8 +79,8 @@ class Page:
 
     @property
     def length(self) -> int:
-        """How many sentences it has, counting lines without any; at least one."""
-        return len(self._sentences)
+        """How many sentences it has, a line without any counting as one; at least one."""
+        return max(1, sum(not self._text[start : start + 1].isspace() for start in self._sentences))
 
     def sentence(self, start: int) -> int:
         """Its number from one on; a title that the text begins with is the title again, and speaks once."""
