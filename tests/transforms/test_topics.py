@@ -52,7 +52,7 @@ NEAR = rule(Signal(meet=(("river*",), ("flood*", "burst its banks")), weight=0.5
 def test_words_that_meet_in_a_sentence_speak_for_the_topic() -> None:
     text = "The river flooded the valley."
     topic = find(NEAR, text)["floods"]
-    assert topic.score == pytest.approx(0.45)
+    assert topic.score == pytest.approx(0.425)
     assert words(topic, text) == ["river", "flooded"]
 
 
@@ -122,8 +122,23 @@ def test_one_passing_line_in_the_middle_stays_below_half_however_strong_its_sign
     assert 0 < score(strong, "\n\n".join(paragraphs)) < 0.5
 
 
+def test_an_article_that_comes_back_to_it_is_more_about_it_than_a_longer_one_that_says_it_as_often() -> None:
+    said = ["The river flooded."] * 3
+    short, long = ([*[FILLER] * 3, *said, *[FILLER] * more] for more in (3, 60))
+    assert score(NEAR, "\n\n".join(short)) > score(NEAR, "\n\n".join(long))
+
+
+def test_a_title_says_its_whole_weight_however_long_the_article() -> None:
+    assert score(NEAR, "\n\n".join([FILLER] * 80), title="The river flooded") == pytest.approx(0.5)
+
+
+def test_a_text_that_begins_with_its_title_says_it_once() -> None:
+    title = "The river flooded the valley"
+    assert score(NEAR, f"{title}. {FILLER}", title=title) == score(NEAR, FILLER, title=title)
+
+
 def test_what_is_repeated_adds_less_each_time() -> None:
-    said = [score(NEAR, "\n\n".join([*["The river flooded."] * times, *[FILLER] * 20])) for times in range(4)]
+    said = [score(NEAR, "\n\n".join([*["The river flooded."] * times, *[FILLER] * 2])) for times in range(4)]
     gains = [after - before for before, after in pairwise(said)]
     assert gains == sorted(gains, reverse=True)
     assert all(gain > 0 for gain in gains)
@@ -156,6 +171,11 @@ def test_passages_set_aside_are_no_evidence() -> None:
     [
         ("The mayor resigned after the river flooded.", "The mayor resigned amid the anger that the river flooded."),
         ("The river flooded, the mayor said.", "In the wake of the river that flooded, the mayor resigned."),
+        ("An inquiry into why the river flooded began.", "The judge left the inquiry into why the river flooded."),
+        ("The town's report says the river flooded.", "The town's second inquiry into how the river flooded ends."),
+        ("The judge, who asked if the river flooded, left.",
+         "The judge, who is investigating if the river flooded, left."),
+        ("The mayor was heard and the river flooded.", "The mayor was heard in connection with a river that flooded."),
     ],
 )  # fmt: skip
 def test_what_is_named_in_passing_says_half(plain: str, passing: str) -> None:
@@ -186,7 +206,11 @@ def test_several_topics_are_found_in_one_pass_the_surest_first() -> None:
 
 def test_a_bylines_length_does_not_use_up_the_lead() -> None:
     text = "\n\n".join(["By A. Writer", "LONDON", FILLER, FILLER * 2 + " The river flooded.", *[FILLER] * 20])
-    assert score(NEAR, text) == pytest.approx(0.45)
+    late = text.replace(" The river flooded.", "").replace(FILLER, "The river flooded.", 4)
+    assert score(NEAR, text) > score(
+        NEAR, "\n\n".join([*[FILLER] * 12, "The river flooded.", *[FILLER] * 12])
+    )
+    assert score(NEAR, late) > score(NEAR, text)
 
 
 def test_nothing_to_look_for_and_nothing_to_read_give_nothing() -> None:

@@ -1,0 +1,11 @@
+"""Topics: subjects as data, and how surely an article is about one.
+
+A topic is a list of signals: groups of words that must meet, and how near. Where they meet in the title or
+the lead it says more than further down, what an article repeats adds less each time, and a long article that
+comes to speak of it only once is hardly about it.
+"""
+
+from transforms.topics.finder import Heard, TopicFinder, Voice, judged
+from transforms.topics.rules import Group, Signal, TopicRule, Within, needed
+
+__all__ = ["Group", "Heard", "Signal", "TopicFinder", "TopicRule", "Voice", "Within", "judged", "needed"]
