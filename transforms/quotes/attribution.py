@@ -6,23 +6,15 @@ sentences: introductions, headlines, speech that goes on, and marks that name a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from transforms.article import Article, Cue, FieldName, Mention, Quote, Speaker
 from transforms.quotes.cues import Found, Token, cues, is_name_word, tokens
 from transforms.quotes.marks import FIRST_PERSON, Paragraph, find_marked
+from transforms.quotes.naming import names_instead
 from transforms.quotes.people import People
 from transforms.quotes.sentence import MARKS, WINDOW, Said, attribute, head, split
-
-_WORK = re.compile(
-    r"(?:[’']s|\b(?:on|titled|entitled|series|show|film|movie|book|novel|song|album|program|programme|podcast|episode"
-    r"|documentary|magazine|drama|comedy|sitcom|ad|hit|newsletter|poem|play|track|single))\s*$",
-    re.IGNORECASE,
-)
-_NAME_BEFORE = re.compile(r"(?<![.!?]\s)(?:^|\s)[A-Z][\w.’'-]*$")
-
 
 _DASHES = frozenset({":", "-", "–", "—", "―", "|"})
 
@@ -72,7 +64,7 @@ def _read(field: FieldName, text: str, found: Sequence[Paragraph], people: Peopl
             if one.speaker is not None:
                 last = one.speaker
                 people.note(one.speaker)
-            if field == "title" or not _is_name_of_work(text, one):
+            if field == "title" or not names_instead(text, one):
                 yield _quote(field, text, one)
             previous = one
         before = paragraph
@@ -119,28 +111,6 @@ def _headline(text: str, said: list[Said], *, title: bool) -> None:
         colon = next((index for index, token in enumerate(left[:6]) if token.text == ":"), 0)
         if colon and one.cue is None and all(map(is_name_word, left[:colon])):
             one.subject = left[0].start, left[colon - 1].end
-
-
-def _is_name_of_work(text: str, one: Said) -> bool:
-    """Whether the marks name a programme, a book, a song or a nickname instead of quoting someone."""
-    words = text[one.start : min(one.end, one.start + 80)].split()
-    if one.end - one.start >= 80 or not words[0][:1].isupper():  # noqa: PLR2004 - titles are shorter
-        return False
-    if not all(word[:1].isupper() or word[:1].isdigit() or len(word.strip(".,")) <= 3 for word in words):  # noqa: PLR2004
-        return False
-    line = text.rfind("\n", max(0, one.start - 60), one.start) + 1
-    before = text[max(line, one.start - 60) : one.start].rstrip(MARKS)
-    if not before or sum(word[:1].isupper() for word in words) * 2 < len(words):
-        return False
-    behind = text[one.end : one.end + 40].lstrip(MARKS + ",")
-    if (
-        len(words) == 1
-        and _NAME_BEFORE.search(before)
-        and behind[:1].isupper()
-        and text[one.end - 1] not in ",.!?"
-    ):
-        return True
-    return _WORK.search(before) is not None or (one.cue is None and before[-1] not in '.!?:,”"')
 
 
 def _quote(field: FieldName, text: str, one: Said) -> Quote:
