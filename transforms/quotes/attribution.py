@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile, zip_longest
 
 from transforms.article import Article, Cue, FieldName, Mention, Quote, Speaker
 from transforms.quotes.cues import Found, Token, cues, is_name_word, tokens
@@ -16,7 +17,7 @@ from transforms.quotes.naming import names_instead
 from transforms.quotes.people import People
 from transforms.quotes.sentence import MARKS, WINDOW, Said, attribute, head, split
 
-_DASHES = frozenset({":", "-", "–", "—", "―", "|"})
+_DASHES = frozenset({":", "-", "--", "–", "—", "―", "|"})
 
 
 def find_quotes(article: Article, mentions: Sequence[Mention], names: Mapping[str, str]) -> tuple[Quote, ...]:
@@ -52,12 +53,14 @@ class _Place:
 def _read(field: FieldName, text: str, found: Sequence[Paragraph], people: People) -> Iterator[Quote]:
     last: Speaker | None = None
     before: Paragraph | None = None
-    for paragraph in found:
+    for paragraph, following in zip_longest(found, found[1:]):
         block = _block(text, before, paragraph)
         said = [block] if block else split(text, paragraph)
         if block is None:
             attribute(text, said)
         _headline(text, said, title=field == "title")
+        if said and said[-1].alone and following is not None:
+            said[-1].subject = _signature(text, following)
         previous: Said | None = None
         for one in said:
             one.speaker = _speaker(field, one, previous, _Place(text, paragraph, before, last), people)
@@ -103,14 +106,23 @@ def _headline(text: str, said: list[Said], *, title: bool) -> None:
     """``Blinken: China seeks to ‘influence’ elections`` and ``‘US has evidence’: Antony Blinken``."""
     for one in said:
         right = tokens(text, *one.right)
-        if len(right) > 1 and right[0].text in _DASHES and all(map(is_name_word, right[1:])):
-            one.subject = right[1].start, right[-1].end
+        signed = list(takewhile(is_name_word, right[1:])) if right and right[0].text in _DASHES else []
+        if signed and (len(signed) == len(right) - 1 or right[len(signed) + 1].text in {",", "(", "."}):
+            one.subject = signed[0].start, signed[-1].end
         if not title or one.subject is not None:
             continue
         left = tokens(text, *one.left)
         colon = next((index for index, token in enumerate(left[:6]) if token.text == ":"), 0)
         if colon and one.cue is None and all(map(is_name_word, left[:colon])):
             one.subject = left[0].start, left[colon - 1].end
+
+
+def _signature(text: str, paragraph: Paragraph) -> tuple[int, int] | None:
+    """The name in a line of its own below a quote: ``- Hillary Clinton.``"""
+    if paragraph.end - paragraph.start > 80 or text[paragraph.start] not in _DASHES:  # noqa: PLR2004 - a line
+        return None
+    name = list(takewhile(is_name_word, tokens(text, paragraph.start, paragraph.end)[1:]))
+    return (name[0].start, name[-1].end) if name else None
 
 
 def _quote(field: FieldName, text: str, one: Said) -> Quote:

@@ -22,6 +22,7 @@ from transforms.quotes.words import (
     SKIP,
     SPEECH,
     STOPPERS,
+    TIMES,
     WEEKDAYS,
 )  # fmt: skip
 
@@ -99,7 +100,7 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
     for index, token in enumerate(row):
         low = token.low
         if low == "according" and index + 1 < len(row) and row[index + 1].low == "to":
-            subject = _right(row, index + 2)
+            subject = noun_phrase(row, index + 2)
             if subject:
                 found.append(Found(token.start, row[index + 1].end, subject, strong=True))
             continue
@@ -111,10 +112,12 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
         if index and row[index - 1].low in _NOUN_BEFORE:
             continue
         subject = None
-        if low in INVERTIBLE and ((after_quote and index == 0) or (index and row[index - 1].text == ",")):
+        if low in INVERTIBLE and after_quote and index == 0:
             subject = _inverted(row, index + 1)
         if subject is None:
             subject = _left(row, index)
+        if subject is None and low in INVERTIBLE and index and row[index - 1].text == ",":
+            subject = _inverted(row, index + 1)
         if low in AMBIGUOUS and not _plainly(row, index, subject):
             continue
         found.append(Found(token.start, token.end, subject, strong, low))
@@ -125,6 +128,8 @@ def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) 
     """Whether an ambiguous form is a verb here: right behind a name, a pronoun, or an auxiliary."""
     if subject is None:
         return index + 1 < len(row) and row[index + 1].text in {":", ","}
+    if index == 0:
+        return True
     before = row[index - 1]
     if before.low.endswith(("'s", "’s", "s'", "s’")):
         return False
@@ -155,7 +160,7 @@ def _inverted(row: Sequence[Token], index: int) -> tuple[int, int] | None:
         return None if follows in SPEECH or follows in SKIP else _span(row, index, index)
     if token.text in WEEKDAYS or not (token.capital or token.low in DETERMINERS or _plain_noun(row, index)):
         return None
-    return _right(row, index)
+    return noun_phrase(row, index)
 
 
 def _plain_noun(row: Sequence[Token], index: int) -> bool:
@@ -168,7 +173,7 @@ def _plain_noun(row: Sequence[Token], index: int) -> bool:
     return False
 
 
-def _right(row: Sequence[Token], index: int) -> tuple[int, int] | None:
+def noun_phrase(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     """The noun phrase that begins here."""
     last = index - 1
     while last + 1 < len(row) and last - index < _LONGEST:
@@ -190,9 +195,7 @@ def _right(row: Sequence[Token], index: int) -> tuple[int, int] | None:
 
 def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     """The subject before its verb; None where the verb shares an earlier one (``adding``, ``and said``)."""
-    at = index - 1
-    while at >= 0 and (row[at].low in SKIP or (row[at].low.endswith("ly") and not row[at].capital)):
-        at -= 1
+    at = _before_times(row, index - 1)
     if (
         at < 0
         or row[index - 1].low == "to"
@@ -217,6 +220,27 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     if token.text in WEEKDAYS:
         return None
     return _phrase(row, at)
+
+
+def _before_times(row: Sequence[Token], at: int) -> int:
+    """Step back over auxiliaries, adverbs and times, as in ``Sanders on Tuesday night also warned``."""
+    while at >= 0:
+        if row[at].low in SKIP or (row[at].low.endswith("ly") and not row[at].capital):
+            at -= 1
+            continue
+        if row[at].low not in TIMES and row[at].text not in WEEKDAYS:
+            return at
+        first = at
+        while first >= 0 and (
+            row[first].low in TIMES or row[first].text in WEEKDAYS or row[first].low in {"last", "this", "the", "early", "late"}
+        ):
+            first -= 1
+        if first >= 0 and row[first].low in {"on", "in", "at", "during", "for", "over"}:
+            first -= 1
+        elif row[first + 1].low == "the":
+            return at
+        at = first
+    return at
 
 
 def _progressive(row: Sequence[Token], index: int) -> bool:
