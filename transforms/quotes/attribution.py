@@ -130,6 +130,16 @@ def _quote(field: FieldName, text: str, one: Said) -> Quote:
     return Quote(start=one.start, end=one.end, field=field, speaker=one.speaker, cue=cue)
 
 
+def _spoke_before(place: _Place, one: Said, previous: Said | None) -> tuple[int, int] | None:
+    """Who spoke last in the sentences between a quote that stands alone and the quote, or the paragraph's start, before."""
+    start = max(one.start - WINDOW, previous.end if previous is not None else place.paragraph.start)
+    row = tokens(place.text, start, one.start)
+    while row and row[0].text in {*MARKS, ","}:
+        row = row[1:]
+    found = [cue for cue in cues(row, after_quote=previous is not None) if cue.subject and cue.strong]
+    return found[-1].subject if found else None
+
+
 def _speaker(
     field: FieldName, one: Said, previous: Said | None, place: _Place, people: People
 ) -> Speaker | None:
@@ -137,6 +147,8 @@ def _speaker(
     if one.subject is not None:
         return people.speaker(field, *one.subject)
     lone = one.alone or one.left[0] == one.left[1]
+    if lone and (before := _spoke_before(place, one, previous)) is not None:
+        return people.speaker(field, *before)
     if previous is not None and previous.speaker is not None and lone:
         return previous.speaker
     if place.paragraph.continued and place.last is not None:

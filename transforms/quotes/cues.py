@@ -111,6 +111,8 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
             continue
         if index and row[index - 1].low in _NOUN_BEFORE:
             continue
+        if low.startswith("continu") and index + 1 < len(row) and row[index + 1].low == "to":
+            continue
         subject = None
         if low in INVERTIBLE and after_quote and index == 0:
             subject = _inverted(row, index + 1)
@@ -196,18 +198,18 @@ def noun_phrase(row: Sequence[Token], index: int) -> tuple[int, int] | None:
 def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     """The subject before its verb; None where the verb shares an earlier one (``adding``, ``and said``)."""
     at = _before_times(row, index - 1)
-    if (
-        at < 0
-        or row[index - 1].low == "to"
-        or (row[index].low.endswith("ing") and not _progressive(row, index))
-    ):
+    if at < 0 or row[index - 1].low == "to":
         return None
+    if row[index].low.endswith("ing") and not _progressive(row, index):
+        return _accompanying(row, at)
     token = row[at]
     if token.text in {")", ",", "—", "–", "-", "--", "]"}:
         at = _before_aside(row, at)
         if at < 0:
             return None
         token = row[at]
+    if token.low in {"who", "that"} and at and row[at - 1].word and row[at - 1].low not in SPEECH:
+        return _phrase(row, at - 1)
     if token.low == "who" and at:
         before = at - 1
         if row[before].text == ",":
@@ -220,6 +222,15 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     if token.text in WEEKDAYS:
         return None
     return _phrase(row, at)
+
+
+def _accompanying(row: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """``with Senator McCain calling it “…”``: a participle with a subject of its own."""
+    if not is_name_word(row[at]):
+        return None
+    span = _phrase(row, at)
+    first = next(index for index, token in enumerate(row) if token.start == span[0])
+    return span if first and row[first - 1].low == "with" else None
 
 
 def _before_times(row: Sequence[Token], at: int) -> int:

@@ -118,6 +118,8 @@ def find_marked(text: str) -> list[Paragraph]:
     waiting: _Open | None = None
     for start, end in paragraphs(text):
         paragraph, lone, orphan = _scan(text, start, end, hidden)
+        if orphan is not None and waiting is not None and _is_caption(text, start, orphan):
+            orphan = None
         if waiting is not None:
             _settle(text, found[-1], waiting, paragraph, orphan=orphan)
         if orphan is not None and not paragraph.continued:
@@ -166,6 +168,13 @@ def _settle(
     if introduced and not lone.inner:
         cut = _ATTRIBUTED.search(text, lone.inside, paragraph.end)
         _add(text, paragraph, lone.inside, cut.start() + 1 if cut else paragraph.end)
+
+
+def _is_caption(text: str, start: int, end: int) -> bool:
+    """Whether these words name who is quoted above them: ``Amy Pope, deputy adviser.”`` below a quote left open."""
+    words = text[start : min(end, start + 80)].split()
+    names = sum(word[:1].isupper() for word in words)
+    return end - start < 80 and len(words) <= 8 and names >= 2 and names * 2 >= len(words) and not FIRST_PERSON.search(text, start, end)  # noqa: PLR2004 - a line
 
 
 def _reopens(text: str, paragraph: Paragraph) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from transforms.quotes.marks import FIRST_PERSON
 from transforms.quotes.sentence import MARKS, Said
 
 _LOOK = 80
@@ -58,7 +59,8 @@ def _is_title(text: str, one: Said, words: list[str], before: str, behind: str) 
     if not all(word[:1].isupper() or word[:1].isdigit() or len(word.strip(".,")) <= 3 for word in words):  # noqa: PLR2004
         return False
     ends = text[one.end - 1] in ".!?"
-    if one.cue is None and len(words) <= 2 and not ends and words != ["I"]:  # noqa: PLR2004 - a name, alone
+    alone = one.cue is None and len(words) <= 2 and not ends  # noqa: PLR2004 - a name, alone
+    if alone and all(word[:1].isupper() for word in words) and not FIRST_PERSON.match(words[0]):
         return True
     if not before or sum(word[:1].isupper() for word in words) * 2 < len(words):
         return False

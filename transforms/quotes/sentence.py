@@ -53,7 +53,7 @@ def split(text: str, paragraph: Paragraph) -> list[Said]:
         right = (gap_right[0], min(first if first is not None else gap_right[1], gap_right[0] + WINDOW))
         said.append(Said(start, end, left, right, sentence))
         gap_left = gap_right
-        if _stops(text, start, end, right):
+        if _stops(text, (start, end), left, right):
             sentence += 1
             said[-1].right = (right[0], right[0])
         elif first is None and text[right[0] : right[1]].rstrip(MARKS)[-1:] in {".", "!", "?"}:
@@ -71,14 +71,15 @@ def _shrink(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _stops(text: str, start: int, end: int, right: tuple[int, int]) -> bool:
+def _stops(text: str, quote: tuple[int, int], left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Whether the sentence ends with the quote."""
-    final = text[max(start, end - 1) : end]
+    final = text[quote[1] - 1 : quote[1]]
     if final not in {".", "!", "?", "…"} or right[0] >= right[1]:
         return False
     if text[right[0]].islower() or text[right[0]] in ",—–―-(|":
         return False
-    return final == "." or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
+    introduced = text[left[0] : left[1]].rstrip(MARKS)[-1:] in {":", ","}
+    return final == "." or introduced or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
 
 
 def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
@@ -138,7 +139,7 @@ def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: b
     """Take the cue before a quote, with its own subject or the one it shares; False where there is none."""
     found = cues(left, after_quote=joined)
     owned = _owned(left)
-    if owned is not None and (not found or found[-1].start < owned[0][0]):
+    if owned is not None and not any(cue.subject for cue in found):
         one.cue, one.subject = owned
         return True
     if not found:
@@ -201,10 +202,15 @@ def _unlisted(row: Sequence[Token]) -> Found | None:
             last += 1
         last -= row[last].text == "."
         return Found(row[0].start, row[0].end, (row[1].start, row[last].end), strong=False, text=row[0].low)
-    for index, token in enumerate(row[:6]):
-        if index and _verblike(token):
-            return Found(token.start, token.end, (row[0].start, row[index - 1].end), strong=False, text=token.low)
-        if not is_name_word(token) and not (not index and token.low in {"he", "she", "they"}):
+    for index, token in enumerate(row[:7]):
+        before = row[index - 1]
+        if index and _verblike(token) and (is_name_word(before) or before.low in {"he", "she", "they"}):
+            return Found(token.start, token.end, (row[0].start, before.end), strong=False, text=token.low)
+        if not token.word or token.low in STOPPERS or token.low in PREPOSITIONS or token.low in SKIP:
+            break
+        if not index and not (
+            is_name_word(token) or token.low in {"he", "she", "they"} or token.low in DETERMINERS
+        ):
             break
     return None
 

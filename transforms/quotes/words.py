@@ -132,6 +132,7 @@ of on one referring responding speaking the then when which while who whom whose
 """What begins an aside between commas."""
 
 OPENERS = _words("""
+Amid Based Given Like Per Sign Through Throughout Unless Upon Via Whether Without
 A According Adding After Again All Also Although Among An And Another Are As Asked Asking At Because Before
 Both But By Calling Can Citing Could Despite Did Do Does During Earlier Even For From Had Has Have He Her
 Here His How However I If In Indeed Instead Is It Its Just Last Later Many May Maybe Meanwhile Most My No
