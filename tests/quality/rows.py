@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.settings.check import load
-from transforms.entities import Gazetteer
+from transforms.credits import Outlets
 from transforms.read import Reader
 from transforms.watch import Rules
 
@@ -44,6 +44,6 @@ def reader() -> Reader:
 
 
 @functools.cache
-def gazetteer() -> Gazetteer:
-    """The entities that travel with Tocsin."""
-    return Gazetteer(rules().entities)
+def outlets() -> Outlets:
+    """The outlets that travel with Tocsin."""
+    return Outlets(entity for entity in rules().entities.values() if entity.id.startswith("outlet/"))
