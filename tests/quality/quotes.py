@@ -28,7 +28,8 @@ def score(path: Path) -> Mapping[str, float]:
 
     Spans are compared without their marks, character by character. Where the marks of a content do not pair (the
     annotator cut through a quote), nothing is counted; quotes without double marks (block quotes, single marks in
-    headlines) count only if they are in the gold.
+    headlines) count only if they are in the gold. A quote that is no gold one but lies wholly within what the gold
+    says someone said (a paragraph whose opening mark has no other half) counts in ``F1 strict`` alone.
 
     ``speaker``: of the quotes that were found and whose gold has a source, those whose speaker's words overlap it.
     ``person``: also those that name the same one in other words: by surname, or the name right before a "who".
@@ -44,6 +45,7 @@ def score(path: Path) -> Mapping[str, float]:
     }
     if count["paired"]:
         scores["person"] = ratio(count["person"], count["asked"])
+        scores["F1 strict"] = f_score(count["hits"], count["found"] + count["inside"], count["gold"])
         scores["F1 of pairing"] = f_score(count["paired hits"], count["paired"], count["gold"])
     return scores
 
@@ -84,8 +86,11 @@ def _polnear(row: Mapping[str, Any], count: Counter[str]) -> None:
         and ((quote.start, quote.end) in gold or _marked(text, quote.start, quote.end))
     }
     paired = {span for span in _pairs(text) if not overlaps(span, torn)}
+    contents = [span for attribution in row["attributions"] for span in attribution["content"]]
+    inside = sum(_within(span, contents) for span in found.keys() - gold.keys())
     count["gold"] += len(gold)
-    count["found"] += len(found)
+    count["found"] += len(found) - inside
+    count["inside"] += inside
     count["hits"] += len(gold.keys() & found.keys())
     count["paired"] += len(paired)
     count["paired hits"] += len(gold.keys() & paired)
@@ -101,6 +106,10 @@ def _polnear(row: Mapping[str, Any], count: Counter[str]) -> None:
 def overlaps(span: Span, others: Sequence[Span]) -> bool:
     """Whether a span shares a character with one of the others."""
     return any(start < span[1] and span[0] < end for start, end in others)
+
+
+def _within(span: Span, others: Sequence[Sequence[int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in others)
 
 
 def _there(speaker: Speaker | None, sources: Sequence[Span]) -> bool:
