@@ -28,8 +28,8 @@ def score(path: Path) -> Mapping[str, float]:
 
     Spans are compared without their marks, character by character. Where the marks of a content do not pair (the
     annotator cut through a quote), nothing is counted; quotes without double marks (block quotes, single marks in
-    headlines) count only if they are in the gold. A quote that is no gold one but lies wholly within what the gold
-    says someone said (a paragraph whose opening mark has no other half) counts in ``F1 strict`` alone.
+    headlines) count only if they are in the gold. A find that overlaps no gold quote, and of which four fifths and more
+    are what the gold says someone said, though annotated without its marks, counts in ``F1 strict`` alone.
 
     ``speaker``: of the quotes that were found and whose gold has a source, those whose speaker's words overlap it.
     ``person``: also those that name the same one in other words: by surname, or the name right before a "who".
@@ -87,7 +87,9 @@ def _polnear(row: Mapping[str, Any], count: Counter[str]) -> None:
     }
     paired = {span for span in _pairs(text) if not overlaps(span, torn)}
     contents = [span for attribution in row["attributions"] for span in attribution["content"]]
-    inside = sum(_within(span, contents) for span in found.keys() - gold.keys())
+    inside = sum(
+        _covered(span, contents) and not overlaps(span, [*gold]) for span in found.keys() - gold.keys()
+    )
     count["gold"] += len(gold)
     count["found"] += len(found) - inside
     count["inside"] += inside
@@ -108,8 +110,12 @@ def overlaps(span: Span, others: Sequence[Span]) -> bool:
     return any(start < span[1] and span[0] < end for start, end in others)
 
 
-def _within(span: Span, others: Sequence[Sequence[int]]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in others)
+def _covered(span: Span, others: Sequence[Sequence[int]]) -> bool:
+    """Whether at least four fifths of a span lie in the others."""
+    said = set[int]()
+    for start, end in others:
+        said.update(range(max(start, span[0]), min(end, span[1])))
+    return len(said) * 5 >= (span[1] - span[0]) * 4
 
 
 def _there(speaker: Speaker | None, sources: Sequence[Span]) -> bool:

@@ -36,6 +36,9 @@ _NOUN_BEHIND = re.compile(
     r"\s*(?:movement|levels?|crowd|list|t?-?shirts?|hats?|signs?|buttons?|wing|candidates?|supporters?|voters?|headlines?"
     r"|effect|issue|narrative|campaign|primary|primaries|policy|plan|program|phrase|category|tax|label|lane)\b"
 )
+_SPOKEN = re.compile(r"\b(?:said|says?|told|tells|wrote|writes|call(?:ed|s)|add(?:ed|s)|described|statement|[Aa]ccording)\b")
+_PARAGRAPH = 600
+"""Characters on either side in which someone may speak."""
 _NAME_BEFORE = re.compile(r"(?<![.!?]\s)(?:^|\s)[A-Z][\w.’'-]*$")
 
 
@@ -84,4 +87,10 @@ def _is_term(text: str, one: Said, words: list[str], before: str, behind: str) -
         return False
     if _NOUN_BEHIND.match(behind) and len(words) <= 6:  # noqa: PLR2004 - more is a sentence
         return True
-    return len(words) == 1 and _DETERMINED.search(before) is not None
+    determined = _DETERMINED.search(before) is not None
+    if determined or len(words) > 2:  # noqa: PLR2004 - a term is a word or two
+        return determined and len(words) == 1
+    # Nobody speaks in this paragraph, so the marks hold the word at arm's length.
+    start = text.rfind("\n", max(0, one.start - _PARAGRAPH), one.start) + 1 or max(0, one.start - _PARAGRAPH)
+    end = text.find("\n", one.end, one.end + _PARAGRAPH)
+    return _SPOKEN.search(text, start, end if end >= 0 else min(len(text), one.end + _PARAGRAPH)) is None
