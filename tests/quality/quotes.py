@@ -192,6 +192,6 @@ def _pairs(text: str) -> list[Span]:
 
 
 def _marked(text: str, start: int, end: int) -> bool:
-    return text[max(0, start - 2) : start].rstrip().endswith(_BESIDE) or text[end : end + 2].lstrip().startswith(
-        _BESIDE
-    )
+    return text[max(0, start - 2) : start].rstrip().endswith(_BESIDE) or text[
+        end : end + 2
+    ].lstrip().startswith(_BESIDE)

@@ -27,7 +27,9 @@ def test_a_score_that_fell_or_is_gone_is_told() -> None:
 
 
 def test_the_table_has_a_line_a_set() -> None:
-    assert table({"quotes": {"sample": {"F1": 1.0}}}, {"quotes": {"polnear-dev": {"F1": 0.5}}}).splitlines() == [
+    assert table(
+        {"quotes": {"sample": {"F1": 1.0}}}, {"quotes": {"polnear-dev": {"F1": 0.5}}}
+    ).splitlines() == [
         "| part | set | scores |",
         "|---|---|---|",
         "| quotes | polnear-dev | F1 0.500 |",

@@ -121,7 +121,10 @@ SIGNED = re.compile(
 )
 """At the end of a text or its last lines: — AFP; /AFP; (ANI)."""
 STANDING = (
-    ("Associated Press", re.compile(r"\bYour daily look at late-breaking news, upcoming events and the stories that will be")),
+    (
+        "Associated Press",
+        re.compile(r"\bYour daily look at late-breaking news, upcoming events and the stories that will be"),
+    ),
     ("Reuters", re.compile(r"\bOur Standards: The Thomson Reuters Trust Principles")),
 )
 """Standing lines that an agency prints with its own text, to the agency."""

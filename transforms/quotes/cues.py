@@ -208,13 +208,8 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
         if at < 0:
             return None
         token = row[at]
-    if token.low in {"who", "that"} and at and row[at - 1].word and row[at - 1].low not in SPEECH:
-        return _phrase(row, at - 1)
-    if token.low == "who" and at:
-        before = at - 1
-        if row[before].text == ",":
-            before -= 1
-        return _phrase(row, before) if before >= 0 else None
+    if token.low in {"who", "that"} and at:
+        return _antecedent(row, at)
     if token.low in _SUBJECT_PRONOUNS:
         return _span(row, at, at)
     if (token.low in STOPPERS and token.low != "that") or not token.word:
@@ -222,6 +217,19 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     if token.text in WEEKDAYS:
         return None
     return _phrase(row, at)
+
+
+def _antecedent(row: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """Whom or what a relative pronoun means: the name or the noun phrase before it."""
+    before = at - 1
+    if row[before].text == "," and row[at].low == "who":
+        before -= 1
+    if before < 0 or not row[before].word or row[before].low in SPEECH:
+        return _span(row, at, at) if row[at].low == "that" else None
+    span = _phrase(row, before)
+    first = next(token for token in row if token.start == span[0])
+    plain = not (first.capital or first.low in DETERMINERS) and row[at - 1].text != ","
+    return None if plain and row[at].low == "who" else span
 
 
 def _accompanying(row: Sequence[Token], at: int) -> tuple[int, int] | None:
@@ -243,7 +251,9 @@ def _before_times(row: Sequence[Token], at: int) -> int:
             return at
         first = at
         while first >= 0 and (
-            row[first].low in TIMES or row[first].text in WEEKDAYS or row[first].low in {"last", "this", "the", "early", "late"}
+            row[first].low in TIMES
+            or row[first].text in WEEKDAYS
+            or row[first].low in {"last", "this", "the", "early", "late"}
         ):
             first -= 1
         if first >= 0 and row[first].low in {"on", "in", "at", "during", "for", "over"}:

@@ -174,7 +174,13 @@ def _is_caption(text: str, start: int, end: int) -> bool:
     """Whether these words name who is quoted above them: ``Amy Pope, deputy adviser.”`` below a quote left open."""
     words = text[start : min(end, start + 80)].split()
     names = sum(word[:1].isupper() for word in words)
-    return end - start < 80 and len(words) <= 8 and names >= 2 and names * 2 >= len(words) and not FIRST_PERSON.search(text, start, end)  # noqa: PLR2004 - a line
+    return (
+        end - start < 80
+        and len(words) <= 8
+        and names >= 2
+        and names * 2 >= len(words)
+        and not FIRST_PERSON.search(text, start, end)
+    )
 
 
 def _reopens(text: str, paragraph: Paragraph) -> bool:

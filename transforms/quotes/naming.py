@@ -10,6 +10,7 @@ import re
 
 from transforms.quotes.marks import FIRST_PERSON
 from transforms.quotes.sentence import MARKS, Said
+from transforms.quotes.words import DETERMINERS
 
 _LOOK = 80
 """Characters on either side, and the longest title."""
@@ -21,7 +22,7 @@ _BEFORE_TITLE = re.compile(
     rf"(?:[’']s|\bon|\btitled|\bentitled|\b(?:{_WORK})(?:\s+(?:titled|entitled|called|named|including))?,?"
     r"|\b(?:co-)?(?:author|editor|writer|director|host|hosts|creator|revival|reboot|remake|chapter|screening|version"
     r"|stars?|roles?|production|cast|tune|performance)\s+(?:of|in|to)(?:\s+the)?"
-    r"|\binterview\s+(?:with|on|to)|\btold)\s*$",
+    r"|\binterview\s+(?:with|on|to)|\bsp(?:eaking|oke)\s+to|\btold)\s*$",
     re.IGNORECASE,
 )
 _OF_A_WORK = re.compile(
@@ -30,13 +31,22 @@ _OF_A_WORK = re.compile(
 )
 _BY_WHOM = re.compile(r"\s*by\s+(?:the\s+)?[A-Z]")
 _DETERMINED = re.compile(
-    r"(?:\b(?:an?|the|this|that|these|those|their|his|her|its|our|so-called|some|any|no|own)|[’']s?)\s*$", re.IGNORECASE
+    r"(?:\b(?:an?|the|this|that|these|those|their|his|her|its|our|so-called|some|any|no|own)|[’']s?)\s*$",
+    re.IGNORECASE,
 )
 _NOUN_BEHIND = re.compile(
     r"\s*(?:movement|levels?|crowd|list|t?-?shirts?|hats?|signs?|buttons?|wing|candidates?|supporters?|voters?|headlines?"
     r"|effect|issue|narrative|campaign|primary|primaries|policy|plan|program|phrase|category|tax|label|lane)\b"
 )
-_SPOKEN = re.compile(r"\b(?:said|says?|told|tells|wrote|writes|call(?:ed|s)|add(?:ed|s)|described|statement|[Aa]ccording)\b")
+_UTTERED = re.compile(
+    r"\b(?:slogans?|cry|cries|chants?|calls|shouts?|signs?|banners?|read|reads|reading|saying|mouthing|words?|phrase)"
+    r"(?:\s+of)?[,:]?\s*$",
+    re.IGNORECASE,
+)
+"""Before a mark: what tells that words were said or shown, though no verb attributes them."""
+_SPOKEN = re.compile(
+    r"\b(?:said|says?|told|tells|wrote|writes|call(?:ed|s)|add(?:ed|s)|described|statement|[Aa]ccording)\b"
+)
 _PARAGRAPH = 600
 """Characters on either side in which someone may speak."""
 _NAME_BEFORE = re.compile(r"(?<![.!?]\s)(?:^|\s)[A-Z][\w.’'-]*$")
@@ -50,7 +60,7 @@ def names_instead(text: str, one: Said) -> bool:
     behind = text[one.end : one.end + _LOOK].lstrip(MARKS)
     if one.cue is None and before and _BY_WHOM.match(behind):
         return True
-    if one.end - one.start >= _LOOK:
+    if one.end - one.start >= _LOOK or _UTTERED.search(before):
         return False
     if words[0][:1].isupper() or words[0][:1].isdigit():
         return _is_title(text, one, words, before, behind)
@@ -90,6 +100,8 @@ def _is_term(text: str, one: Said, words: list[str], before: str, behind: str) -
     determined = _DETERMINED.search(before) is not None
     if determined or len(words) > 2:  # noqa: PLR2004 - a term is a word or two
         return determined and len(words) == 1
+    if words[0].lower() in DETERMINERS:
+        return False
     # Nobody speaks in this paragraph, so the marks hold the word at arm's length.
     start = text.rfind("\n", max(0, one.start - _PARAGRAPH), one.start) + 1 or max(0, one.start - _PARAGRAPH)
     end = text.find("\n", one.end, one.end + _PARAGRAPH)

@@ -41,7 +41,9 @@ _MALE = re.compile(
 _FEMALE = re.compile(
     r"\b(?:Mrs\.?|Ms\.?|Miss|Lady|Dame|Queen|Princess|Congresswoman|Chairwoman|Spokeswoman|spokeswoman)\s+$",
 )
-_APPOSED = re.compile(r",\s+(?P<name>[^\W\d_a-z][\w’'-]*(?:\s[^\W\d_a-z][\w’'-]*){1,3})(?=[,.]|$)", re.MULTILINE)
+_APPOSED = re.compile(
+    r",\s+(?P<name>[^\W\d_a-z][\w’'-]*(?:\s[^\W\d_a-z][\w’'-]*){1,3})(?=[,.]|$)", re.MULTILINE
+)
 _SUFFIX = re.compile(r",?\s+(?:Jr|Sr|II|III|IV)\.?$")
 _NO_SUBJECT = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|I|[Ww]e)\b")
 _GOVERNED = re.compile(

@@ -13,7 +13,16 @@ from itertools import pairwise
 from transforms.article import Speaker
 from transforms.quotes.cues import Found, Token, cues, is_name_word, noun_phrase, tokens
 from transforms.quotes.marks import Paragraph, boundaries
-from transforms.quotes.words import AMBIGUOUS, DETERMINERS, OPENERS, PREPOSITIONS, SKIP, SPEECH, STOPPERS, UTTERANCES
+from transforms.quotes.words import (
+    AMBIGUOUS,
+    DETERMINERS,
+    OPENERS,
+    PREPOSITIONS,
+    SKIP,
+    SPEECH,
+    STOPPERS,
+    UTTERANCES,
+)
 
 WINDOW = 400
 """Characters that are looked at on either side of a quote."""
@@ -79,7 +88,11 @@ def _stops(text: str, quote: tuple[int, int], left: tuple[int, int], right: tupl
     if text[right[0]].islower() or text[right[0]] in ",—–―-(|":
         return False
     introduced = text[left[0] : left[1]].rstrip(MARKS)[-1:] in {":", ","}
-    return final == "." or introduced or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
+    return (
+        final == "."
+        or introduced
+        or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
+    )
 
 
 def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
@@ -181,7 +194,11 @@ def _governing(left: Sequence[Found]) -> Found:
     """The cue that holds for what follows: the nearest, but a verb of speech before one that merely describes."""
     near = left[-1]
     if near.strong:
-        return near if len(left) < 2 or not _same_speaker(left[-2], near) else replace(near, subject=left[-2].subject)  # noqa: PLR2004
+        return (
+            near
+            if len(left) < 2 or not _same_speaker(left[-2], near)
+            else replace(near, subject=left[-2].subject)
+        )
     return next((found for found in reversed(left) if found.strong and found.subject), near)
 
 
@@ -252,14 +269,21 @@ def _owned(row: Sequence[Token]) -> tuple[tuple[int, int], tuple[int, int]] | No
         if not _owns(row[at]):
             continue
         first = at
-        while first and is_name_word(row[at]) and is_name_word(row[first - 1]) and row[first - 1].text not in OPENERS:
+        while (
+            first
+            and is_name_word(row[at])
+            and is_name_word(row[first - 1])
+            and row[first - 1].text not in OPENERS
+        ):
             first -= 1
         return (row[index].start, row[index].end), (row[first].start, row[at].end)
     return None
 
 
 def _owns(token: Token) -> bool:
-    return token.low in {"his", "her", "their"} or (token.capital and token.low.endswith(("'s", "’s", "s'", "s’")))
+    return token.low in {"his", "her", "their"} or (
+        token.capital and token.low.endswith(("'s", "’s", "s'", "s’"))
+    )
 
 
 def _opens(row: Sequence[Token]) -> bool:
