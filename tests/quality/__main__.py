@@ -28,7 +28,7 @@ def main() -> int:
     sets = on_sets(parts(given.shared))
     for part, scores in committed.get("sets", {}).items():
         if part not in sets:
-            print(f"No set for {part} under {given.shared}: its committed scores stand.", file=sys.stderr)
+            sys.stderr.write(f"No set for {part} under {given.shared}: its committed scores stand.\n")
             sets[part] = scores
     file.write_text(json.dumps({"sample": sample, "sets": sets}, indent=1, sort_keys=True) + "\n", "utf-8")
     page = given.docs / "quality.md"
@@ -36,10 +36,10 @@ def main() -> int:
     before, _, rest = text.partition(_BEGIN)
     _, _, behind = rest.partition(_END)
     page.write_text(f"{before}{_BEGIN}\n{table(sample, sets)}\n{_END}{behind}", "utf-8")
-    print(table(sample, sets))
+    sys.stdout.write(table(sample, sets) + "\n")
     lost = fallen(committed.get("sample", {}), sample)
     for line in lost:
-        print(f"Fallen: {line}", file=sys.stderr)
+        sys.stderr.write(f"Fallen: {line}\n")
     return 1 if lost else 0
 
 

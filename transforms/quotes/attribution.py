@@ -118,7 +118,7 @@ def _headline(text: str, said: list[Said], *, title: bool) -> None:
 
 
 def _signature(text: str, paragraph: Paragraph) -> tuple[int, int] | None:
-    """The name in a line of its own below a quote: ``- Hillary Clinton.``"""
+    """The name in a line of its own below a quote: ``- Ann Lee`` and the like."""
     if paragraph.end - paragraph.start > 80 or text[paragraph.start] not in _DASHES:  # noqa: PLR2004 - a line
         return None
     name = list(takewhile(is_name_word, tokens(text, paragraph.start, paragraph.end)[1:]))
@@ -131,7 +131,7 @@ def _quote(field: FieldName, text: str, one: Said) -> Quote:
 
 
 def _spoke_before(place: _Place, one: Said, previous: Said | None) -> tuple[int, int] | None:
-    """Who spoke last in the sentences between a quote that stands alone and the quote, or the paragraph's start, before."""
+    """Who spoke last in the sentences before a quote that stands alone, back to the quote before it."""
     start = max(one.start - WINDOW, previous.end if previous is not None else place.paragraph.start)
     row = tokens(place.text, start, one.start)
     while row and row[0].text in {*MARKS, ","}:

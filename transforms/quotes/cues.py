@@ -107,23 +107,31 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
         strong = low in SPEECH
         if not strong and low not in DESCRIPTION:
             continue
-        if token.capital and index and not _ends(row[index - 1]):
+        if index and _no_verb(row, index):
             continue
-        if index and row[index - 1].low in _NOUN_BEFORE:
-            continue
-        if low.startswith("continu") and index + 1 < len(row) and row[index + 1].low == "to":
-            continue
-        subject = None
-        if low in INVERTIBLE and after_quote and index == 0:
-            subject = _inverted(row, index + 1)
-        if subject is None:
-            subject = _left(row, index)
-        if subject is None and low in INVERTIBLE and index and row[index - 1].text == ",":
-            subject = _inverted(row, index + 1)
+        subject = _subject(row, index, after_quote=after_quote)
         if low in AMBIGUOUS and not _plainly(row, index, subject):
             continue
         found.append(Found(token.start, token.end, subject, strong, low))
     return found
+
+
+def _no_verb(row: Sequence[Token], index: int) -> bool:
+    """Whether what stands beside this form shows that it attributes nothing: a name, a noun, ``continue to be``."""
+    token, before = row[index], row[index - 1]
+    if (token.capital and not _ends(before)) or before.low in _NOUN_BEFORE:
+        return True
+    return token.low.startswith("continu") and index + 1 < len(row) and row[index + 1].low == "to"
+
+
+def _subject(row: Sequence[Token], index: int, *, after_quote: bool) -> tuple[int, int] | None:
+    """The subject of a verb of speech: behind it right after a quote, else before it, else behind it after a comma."""
+    inverts = row[index].low in INVERTIBLE
+    subject = _inverted(row, index + 1) if inverts and after_quote and index == 0 else None
+    subject = subject or _left(row, index)
+    if subject is None and inverts and index and row[index - 1].text == ",":
+        subject = _inverted(row, index + 1)
+    return subject
 
 
 def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) -> bool:

@@ -39,6 +39,9 @@ _ATTRIBUTED = re.compile(
     r"(?:also\s+|has\s+|had\s+)?(?:said|says|added|told|wrote|asked|replied|noted)\b)",
 )
 
+_CAPTION = 70
+"""Characters that the line below a quote has at most."""
+
 Kind = Literal["open", "close"]
 
 
@@ -172,15 +175,11 @@ def _settle(
 
 def _is_caption(text: str, start: int, end: int) -> bool:
     """Whether these words name who is quoted above them: ``Amy Pope, deputy adviser.”`` below a quote left open."""
-    words = text[start : min(end, start + 80)].split()
+    if end - start > _CAPTION or FIRST_PERSON.search(text, start, end):
+        return False
+    words = text[start:end].split()
     names = sum(word[:1].isupper() for word in words)
-    return (
-        end - start < 80
-        and len(words) <= 8
-        and names >= 2
-        and names * 2 >= len(words)
-        and not FIRST_PERSON.search(text, start, end)
-    )
+    return names > 1 and names * 2 >= len(words)
 
 
 def _reopens(text: str, paragraph: Paragraph) -> bool:

@@ -160,7 +160,7 @@ def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: b
         if named is not None:
             one.cue, one.subject = named
         return named is not None
-    cue = _governing(found)
+    cue = _governing(left, found)
     one.cue = cue.start, cue.end
     earlier = [other for other in found if other.subject and other.start < cue.start]
     one.subject = (
@@ -190,28 +190,29 @@ def _leads(row: Sequence[Token]) -> bool:
     )
 
 
-def _governing(left: Sequence[Found]) -> Found:
+def _governing(row: Sequence[Token], left: Sequence[Found]) -> Found:
     """The cue that holds for what follows: the nearest, but a verb of speech before one that merely describes."""
     near = left[-1]
     if near.strong:
-        return (
-            near
-            if len(left) < 2 or not _same_speaker(left[-2], near)
-            else replace(near, subject=left[-2].subject)
-        )
+        outer = left[-2] if left[1:] else None
+        if outer is not None and _same_speaker(row, outer, near):
+            return replace(near, subject=outer.subject)
+        return near
     return next((found for found in reversed(left) if found.strong and found.subject), near)
 
 
-def _same_speaker(outer: Found, inner: Found) -> bool:
+def _same_speaker(row: Sequence[Token], outer: Found, inner: Found) -> bool:
     """Whether the inner cue's pronoun is whom the outer one lets speak: Trump said (that) he responded."""
     if not outer.strong or outer.subject is None or inner.subject is None:
         return False
-    between = inner.subject[0] - outer.end
-    return inner.subject[1] - inner.subject[0] <= len("they") and between <= len(" that ")
+    pronoun = any(
+        token.start == inner.subject[0] and token.low in {"he", "she", "they", "it"} for token in row
+    )
+    return pronoun and inner.subject[0] - outer.end <= len(" that ")
 
 
 def _unlisted(row: Sequence[Token]) -> Found | None:
-    """“…,” Trump barked; “…,” beamed Donald Hartley: a verb that is on no list, beside the name that follows the quote."""
+    """“…,” Trump barked; “…,” beamed Ann Lee: a verb on no list, beside the name that follows the quote."""
     row = row[1:] if row and row[0].text == "," else row
     if len(row) > 1 and _verblike(row[0]) and is_name_word(row[1]):
         last = 1

@@ -85,7 +85,8 @@ warned write writes wrote
 """Verbs that stand before their subject behind a quote: said Blinken."""
 
 AMBIGUOUS = _words("""
-answer answers asks attack attacks blast chant chants emails remark remarks retort state boast boasts brand brands call calls cast cause challenge claim
+answer answers asks attack attacks blast chant chants emails remark remarks retort state
+boast boasts brand brands call calls cast cause challenge claim
 claims comment comments counter credit cries cry deal demands direct feel find found go hope hopes issue
 issues label labels mock note notes offer order plan plans pledge point points post posts project promise
 promises put question questions read reads reason report reports rule scream see share show shows sign
