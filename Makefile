@@ -13,7 +13,7 @@ KUSTOMIZE ?= sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: help replay runners runners-kafka test test-slow test-runners lint lint-deploy format bench bench-scale chaos schemas picture release-graph lock clean
+.PHONY: help replay runners runners-kafka test test-slow test-runners lint lint-deploy format bench bench-scale chaos quality schemas picture release-graph lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ chaos: $(VENV)/wheel $(VENV)/locked-dev  ## 10,000 stories, two processes, kills
 
 bench-scale: $(VENV)/wheel $(VENV)/locked-dev runners  ## rates on PostgreSQL and engines, written to docs/scale.md and docs/deployment.md
 	@$(BIN)/python -m benchmarks.scale
+
+quality: $(VENV)/wheel $(VENV)/locked-dev  ## score the reading, written to docs/quality.md; 1 where the sample got worse
+	@$(BIN)/python -m tests.quality
 
 schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/schemas
 	@$(BIN)/tocsin schemas docs/schemas

@@ -110,6 +110,14 @@ _ONE_ALPHABET = re.compile(
     "\u10a0-\u10ff\u1f00-\u1fff\u3040-\u9fff\uac00-\ud7a3]"
 )
 _KANA_SHARE = 0.1
+_TELLING = {
+    "ru": ("ыэё", "іїєґўјљњћђџәөүұқғңҳҷӯӣ"),
+    "uk": ("іїєґ", "ыэёъўјљњћђџәөүұқғң"),
+    "pl": ("łąęńśźż", "ėųįšžčřůěășțğışőűåäöõãñ"),
+}
+"""Letters that tell a language from the others of its alphabet, and letters that it does not have."""
+_LETTER = 0.6
+"""What a word with a telling letter counts: less than a function word of that language alone."""
 
 
 @lru_cache(maxsize=1)
@@ -139,6 +147,7 @@ def language_of(text: str) -> str | None:
             hits[language] = hits.get(language, 0) + 1
     if not scores:
         return None
+    _by_letters(words, scores, hits)
     best = max(scores, key=lambda language: scores[language])
     if hits[best] < _FEWEST_HITS or scores[best] < _SHARE * len(words):
         return None
@@ -147,6 +156,17 @@ def language_of(text: str) -> str | None:
         if language != best and scores[best] < lead * score:
             return None
     return best
+
+
+def _by_letters(words: list[str], scores: dict[str, float], hits: dict[str, int]) -> None:
+    """Count the words with telling letters, for languages of which a function word was found, too."""
+    letters = set().union(*words)
+    for language, (telling, strange) in _TELLING.items():
+        if language not in scores or letters.intersection(strange):
+            continue
+        marked = [word for word in dict.fromkeys(words) if not set(telling).isdisjoint(word)]
+        scores[language] += _LETTER * len(marked)
+        hits[language] += len(marked)
 
 
 def _by_alphabet(sample: str) -> str | None:

@@ -125,6 +125,9 @@ def _wires(text: str, lines: Sequence[tuple[int, int]], outlets: Outlets) -> Ite
         yield from _tagline(text, start, end, outlets)
     for start, end in lines[-2:]:
         yield from _signature(text, start, end, outlets)
+    for agency_name, line in wording.STANDING:
+        if (stands := line.search(text)) is not None:
+            yield _credit("wire", outlets.known(agency_name) or agency_name, *stands.span())
     for match in wording.THIS_ARTICLE.finditer(text):
         agency = _agency(match["name"], outlets)
         if agency is not None:

@@ -120,6 +120,14 @@ SIGNED = re.compile(
     r"(?:[-–—―/|(\[]|--|\bby)\s*(?:with\s+)?(?P<name>[^()\[\]\n–—]{2,45}?)\s*[)\]]?[.]?\s*$", re.IGNORECASE
 )
 """At the end of a text or its last lines: — AFP; /AFP; (ANI)."""
+STANDING = (
+    (
+        "Associated Press",
+        re.compile(r"\bYour daily look at late-breaking news, upcoming events and the stories that will be"),
+    ),
+    ("Reuters", re.compile(r"\bOur Standards: The Thomson Reuters Trust Principles")),
+)
+"""Standing lines that an agency prints with its own text, to the agency."""
 THIS_ARTICLE = re.compile(
     r"\bthis\s+(?P<name>[^\W\d_a-z][\w .’'-]{1,30}?)\s+(?:article|report|story|dispatch)\b"
 )

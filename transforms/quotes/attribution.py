@@ -6,25 +6,18 @@ sentences: introductions, headlines, speech that goes on, and marks that name a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile, zip_longest
 
 from transforms.article import Article, Cue, FieldName, Mention, Quote, Speaker
 from transforms.quotes.cues import Found, Token, cues, is_name_word, tokens
 from transforms.quotes.marks import FIRST_PERSON, Paragraph, find_marked
+from transforms.quotes.naming import names_instead
 from transforms.quotes.people import People
 from transforms.quotes.sentence import MARKS, WINDOW, Said, attribute, head, split
 
-_WORK = re.compile(
-    r"(?:[’']s|\b(?:on|titled|entitled|series|show|film|movie|book|novel|song|album|program|programme|podcast|episode"
-    r"|documentary|magazine|drama|comedy|sitcom|ad|hit|newsletter|poem|play|track|single))\s*$",
-    re.IGNORECASE,
-)
-_NAME_BEFORE = re.compile(r"(?<![.!?]\s)(?:^|\s)[A-Z][\w.’'-]*$")
-
-
-_DASHES = frozenset({":", "-", "–", "—", "―", "|"})
+_DASHES = frozenset({":", "-", "--", "–", "—", "―", "|"})
 
 
 def find_quotes(article: Article, mentions: Sequence[Mention], names: Mapping[str, str]) -> tuple[Quote, ...]:
@@ -60,19 +53,21 @@ class _Place:
 def _read(field: FieldName, text: str, found: Sequence[Paragraph], people: People) -> Iterator[Quote]:
     last: Speaker | None = None
     before: Paragraph | None = None
-    for paragraph in found:
+    for paragraph, following in zip_longest(found, found[1:]):
         block = _block(text, before, paragraph)
         said = [block] if block else split(text, paragraph)
         if block is None:
             attribute(text, said)
         _headline(text, said, title=field == "title")
+        if said and said[-1].alone and following is not None:
+            said[-1].subject = _signature(text, following)
         previous: Said | None = None
         for one in said:
             one.speaker = _speaker(field, one, previous, _Place(text, paragraph, before, last), people)
             if one.speaker is not None:
                 last = one.speaker
                 people.note(one.speaker)
-            if field == "title" or not _is_name_of_work(text, one):
+            if field == "title" or not names_instead(text, one):
                 yield _quote(field, text, one)
             previous = one
         before = paragraph
@@ -111,8 +106,9 @@ def _headline(text: str, said: list[Said], *, title: bool) -> None:
     """``Blinken: China seeks to ‘influence’ elections`` and ``‘US has evidence’: Antony Blinken``."""
     for one in said:
         right = tokens(text, *one.right)
-        if len(right) > 1 and right[0].text in _DASHES and all(map(is_name_word, right[1:])):
-            one.subject = right[1].start, right[-1].end
+        signed = list(takewhile(is_name_word, right[1:])) if right and right[0].text in _DASHES else []
+        if signed and (len(signed) == len(right) - 1 or right[len(signed) + 1].text in {",", "(", "."}):
+            one.subject = signed[0].start, signed[-1].end
         if not title or one.subject is not None:
             continue
         left = tokens(text, *one.left)
@@ -121,31 +117,27 @@ def _headline(text: str, said: list[Said], *, title: bool) -> None:
             one.subject = left[0].start, left[colon - 1].end
 
 
-def _is_name_of_work(text: str, one: Said) -> bool:
-    """Whether the marks name a programme, a book, a song or a nickname instead of quoting someone."""
-    words = text[one.start : min(one.end, one.start + 80)].split()
-    if one.end - one.start >= 80 or not words[0][:1].isupper():  # noqa: PLR2004 - titles are shorter
-        return False
-    if not all(word[:1].isupper() or word[:1].isdigit() or len(word.strip(".,")) <= 3 for word in words):  # noqa: PLR2004
-        return False
-    line = text.rfind("\n", max(0, one.start - 60), one.start) + 1
-    before = text[max(line, one.start - 60) : one.start].rstrip(MARKS)
-    if not before or sum(word[:1].isupper() for word in words) * 2 < len(words):
-        return False
-    behind = text[one.end : one.end + 40].lstrip(MARKS + ",")
-    if (
-        len(words) == 1
-        and _NAME_BEFORE.search(before)
-        and behind[:1].isupper()
-        and text[one.end - 1] not in ",.!?"
-    ):
-        return True
-    return _WORK.search(before) is not None or (one.cue is None and before[-1] not in '.!?:,”"')
+def _signature(text: str, paragraph: Paragraph) -> tuple[int, int] | None:
+    """The name in a line of its own below a quote: ``- Ann Lee`` and the like."""
+    if paragraph.end - paragraph.start > 80 or text[paragraph.start] not in _DASHES:  # noqa: PLR2004 - a line
+        return None
+    name = list(takewhile(is_name_word, tokens(text, paragraph.start, paragraph.end)[1:]))
+    return (name[0].start, name[-1].end) if name else None
 
 
 def _quote(field: FieldName, text: str, one: Said) -> Quote:
     cue = Cue(text=text[slice(*one.cue)], start=one.cue[0], end=one.cue[1], field=field) if one.cue else None
     return Quote(start=one.start, end=one.end, field=field, speaker=one.speaker, cue=cue)
+
+
+def _spoke_before(place: _Place, one: Said, previous: Said | None) -> tuple[int, int] | None:
+    """Who spoke last in the sentences before a quote that stands alone, back to the quote before it."""
+    start = max(one.start - WINDOW, previous.end if previous is not None else place.paragraph.start)
+    row = tokens(place.text, start, one.start)
+    while row and row[0].text in {*MARKS, ","}:
+        row = row[1:]
+    found = [cue for cue in cues(row, after_quote=previous is not None) if cue.subject and cue.strong]
+    return found[-1].subject if found else None
 
 
 def _speaker(
@@ -155,6 +147,8 @@ def _speaker(
     if one.subject is not None:
         return people.speaker(field, *one.subject)
     lone = one.alone or one.left[0] == one.left[1]
+    if lone and (before := _spoke_before(place, one, previous)) is not None:
+        return people.speaker(field, *before)
     if previous is not None and previous.speaker is not None and lone:
         return previous.speaker
     if place.paragraph.continued and place.last is not None:

@@ -22,6 +22,7 @@ from transforms.quotes.words import (
     SKIP,
     SPEECH,
     STOPPERS,
+    TIMES,
     WEEKDAYS,
 )  # fmt: skip
 
@@ -99,32 +100,46 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
     for index, token in enumerate(row):
         low = token.low
         if low == "according" and index + 1 < len(row) and row[index + 1].low == "to":
-            subject = _right(row, index + 2)
+            subject = noun_phrase(row, index + 2)
             if subject:
                 found.append(Found(token.start, row[index + 1].end, subject, strong=True))
             continue
         strong = low in SPEECH
         if not strong and low not in DESCRIPTION:
             continue
-        if token.capital and index and not _ends(row[index - 1]):
+        if index and _no_verb(row, index):
             continue
-        if index and row[index - 1].low in _NOUN_BEFORE:
-            continue
-        subject = None
-        if low in INVERTIBLE and ((after_quote and index == 0) or (index and row[index - 1].text == ",")):
-            subject = _inverted(row, index + 1)
-        if subject is None:
-            subject = _left(row, index)
+        subject = _subject(row, index, after_quote=after_quote)
         if low in AMBIGUOUS and not _plainly(row, index, subject):
             continue
         found.append(Found(token.start, token.end, subject, strong, low))
     return found
 
 
+def _no_verb(row: Sequence[Token], index: int) -> bool:
+    """Whether what stands beside this form shows that it attributes nothing: a name, a noun, ``continue to be``."""
+    token, before = row[index], row[index - 1]
+    if (token.capital and not _ends(before)) or before.low in _NOUN_BEFORE:
+        return True
+    return token.low.startswith("continu") and index + 1 < len(row) and row[index + 1].low == "to"
+
+
+def _subject(row: Sequence[Token], index: int, *, after_quote: bool) -> tuple[int, int] | None:
+    """The subject of a verb of speech: behind it right after a quote, else before it, else behind it after a comma."""
+    inverts = row[index].low in INVERTIBLE
+    subject = _inverted(row, index + 1) if inverts and after_quote and index == 0 else None
+    subject = subject or _left(row, index)
+    if subject is None and inverts and index and row[index - 1].text == ",":
+        subject = _inverted(row, index + 1)
+    return subject
+
+
 def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) -> bool:
     """Whether an ambiguous form is a verb here: right behind a name, a pronoun, or an auxiliary."""
     if subject is None:
         return index + 1 < len(row) and row[index + 1].text in {":", ","}
+    if index == 0:
+        return True
     before = row[index - 1]
     if before.low.endswith(("'s", "’s", "s'", "s’")):
         return False
@@ -155,7 +170,7 @@ def _inverted(row: Sequence[Token], index: int) -> tuple[int, int] | None:
         return None if follows in SPEECH or follows in SKIP else _span(row, index, index)
     if token.text in WEEKDAYS or not (token.capital or token.low in DETERMINERS or _plain_noun(row, index)):
         return None
-    return _right(row, index)
+    return noun_phrase(row, index)
 
 
 def _plain_noun(row: Sequence[Token], index: int) -> bool:
@@ -168,7 +183,7 @@ def _plain_noun(row: Sequence[Token], index: int) -> bool:
     return False
 
 
-def _right(row: Sequence[Token], index: int) -> tuple[int, int] | None:
+def noun_phrase(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     """The noun phrase that begins here."""
     last = index - 1
     while last + 1 < len(row) and last - index < _LONGEST:
@@ -190,26 +205,19 @@ def _right(row: Sequence[Token], index: int) -> tuple[int, int] | None:
 
 def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     """The subject before its verb; None where the verb shares an earlier one (``adding``, ``and said``)."""
-    at = index - 1
-    while at >= 0 and (row[at].low in SKIP or (row[at].low.endswith("ly") and not row[at].capital)):
-        at -= 1
-    if (
-        at < 0
-        or row[index - 1].low == "to"
-        or (row[index].low.endswith("ing") and not _progressive(row, index))
-    ):
+    at = _before_times(row, index - 1)
+    if at < 0 or row[index - 1].low == "to":
         return None
+    if row[index].low.endswith("ing") and not _progressive(row, index):
+        return _accompanying(row, at)
     token = row[at]
     if token.text in {")", ",", "—", "–", "-", "--", "]"}:
         at = _before_aside(row, at)
         if at < 0:
             return None
         token = row[at]
-    if token.low == "who" and at:
-        before = at - 1
-        if row[before].text == ",":
-            before -= 1
-        return _phrase(row, before) if before >= 0 else None
+    if token.low in {"who", "that"} and at:
+        return _antecedent(row, at)
     if token.low in _SUBJECT_PRONOUNS:
         return _span(row, at, at)
     if (token.low in STOPPERS and token.low != "that") or not token.word:
@@ -217,6 +225,51 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     if token.text in WEEKDAYS:
         return None
     return _phrase(row, at)
+
+
+def _antecedent(row: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """Whom or what a relative pronoun means: the name or the noun phrase before it."""
+    before = at - 1
+    if row[before].text == "," and row[at].low == "who":
+        before -= 1
+    if before < 0 or not row[before].word or row[before].low in SPEECH:
+        return _span(row, at, at) if row[at].low == "that" else None
+    span = _phrase(row, before)
+    first = next(token for token in row if token.start == span[0])
+    plain = not (first.capital or first.low in DETERMINERS) and row[at - 1].text != ","
+    return None if plain and row[at].low == "who" else span
+
+
+def _accompanying(row: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """``with Senator McCain calling it “…”``: a participle with a subject of its own."""
+    if not is_name_word(row[at]):
+        return None
+    span = _phrase(row, at)
+    first = next(index for index, token in enumerate(row) if token.start == span[0])
+    return span if first and row[first - 1].low == "with" else None
+
+
+def _before_times(row: Sequence[Token], at: int) -> int:
+    """Step back over auxiliaries, adverbs and times, as in ``Sanders on Tuesday night also warned``."""
+    while at >= 0:
+        if row[at].low in SKIP or (row[at].low.endswith("ly") and not row[at].capital):
+            at -= 1
+            continue
+        if row[at].low not in TIMES and row[at].text not in WEEKDAYS:
+            return at
+        first = at
+        while first >= 0 and (
+            row[first].low in TIMES
+            or row[first].text in WEEKDAYS
+            or row[first].low in {"last", "this", "the", "early", "late"}
+        ):
+            first -= 1
+        if first >= 0 and row[first].low in {"on", "in", "at", "during", "for", "over"}:
+            first -= 1
+        elif row[first + 1].low == "the":
+            return at
+        at = first
+    return at
 
 
 def _progressive(row: Sequence[Token], index: int) -> bool:

@@ -39,6 +39,9 @@ _ATTRIBUTED = re.compile(
     r"(?:also\s+|has\s+|had\s+)?(?:said|says|added|told|wrote|asked|replied|noted)\b)",
 )
 
+_CAPTION = 70
+"""Characters that the line below a quote has at most."""
+
 Kind = Literal["open", "close"]
 
 
@@ -118,6 +121,8 @@ def find_marked(text: str) -> list[Paragraph]:
     waiting: _Open | None = None
     for start, end in paragraphs(text):
         paragraph, lone, orphan = _scan(text, start, end, hidden)
+        if orphan is not None and waiting is not None and _is_caption(text, start, orphan):
+            orphan = None
         if waiting is not None:
             _settle(text, found[-1], waiting, paragraph, orphan=orphan)
         if orphan is not None and not paragraph.continued:
@@ -166,6 +171,15 @@ def _settle(
     if introduced and not lone.inner:
         cut = _ATTRIBUTED.search(text, lone.inside, paragraph.end)
         _add(text, paragraph, lone.inside, cut.start() + 1 if cut else paragraph.end)
+
+
+def _is_caption(text: str, start: int, end: int) -> bool:
+    """Whether these words name who is quoted above them: ``Amy Pope, deputy adviser.”`` below a quote left open."""
+    if end - start > _CAPTION or FIRST_PERSON.search(text, start, end):
+        return False
+    words = text[start:end].split()
+    names = sum(word[:1].isupper() for word in words)
+    return names > 1 and names * 2 >= len(words)
 
 
 def _reopens(text: str, paragraph: Paragraph) -> bool:

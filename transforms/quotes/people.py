@@ -41,11 +41,18 @@ _MALE = re.compile(
 _FEMALE = re.compile(
     r"\b(?:Mrs\.?|Ms\.?|Miss|Lady|Dame|Queen|Princess|Congresswoman|Chairwoman|Spokeswoman|spokeswoman)\s+$",
 )
+_APPOSED = re.compile(
+    r",\s+(?P<name>[^\W\d_a-z][\w’'-]*(?:\s[^\W\d_a-z][\w’'-]*){1,3})(?=[,.]|$)", re.MULTILINE
+)
 _SUFFIX = re.compile(r",?\s+(?:Jr|Sr|II|III|IV)\.?$")
 _NO_SUBJECT = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|I|[Ww]e)\b")
 _GOVERNED = re.compile(
     r"\b(?:of|for|from|at|with|to|by|on|about|into|over|under|against|between|near|and)\s+$", re.IGNORECASE
 )
+
+
+_FEW = 30
+"""Names among which a pronoun may look for the only one of its gender: a bound on the work of one pronoun."""
 
 
 @dataclass
@@ -255,7 +262,7 @@ class People:
                 if person is not None and mention.id is not None and person.id != mention.id:
                     person = Person(self._names.get(mention.id, _bare(mention.text)), mention.id)
             else:
-                person = self._unknown(text, start)
+                person = self._unknown(text, start) or self._apposed(field, end)
         return Speaker(
             text=text, start=start, end=end, field=field,
             id=person.id if person else None, name=person.name if person else None,
@@ -295,7 +302,18 @@ class People:
                 if wanted is not None and low != "who":
                     person.female = wanted
                 return person
-        return None
+        if wanted is None or len(self._full) > _FEW:
+            return None
+        fitting = {id(each): each for each in self._full.values() if each.female == wanted}
+        return next(iter(fitting.values())) if len(fitting) == 1 else None
+
+    def _apposed(self, field: FieldName, end: int) -> Person | None:
+        """The name between commas behind a role: ``the minister, Luc Martel``."""
+        aside = _APPOSED.match(self._texts[field], end)
+        if aside is None:
+            return None
+        bare = _bare(aside["name"])
+        return self._find(bare) or (self._learn(bare, None) if " " in bare else None)
 
     def _unknown(self, text: str, at: int) -> Person | None:
         """Words that no mention covers: a surname known from elsewhere, a role, or a new name."""

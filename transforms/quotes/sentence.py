@@ -7,13 +7,22 @@ behind it in its own sentence; windows are bounded.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from transforms.article import Speaker
-from transforms.quotes.cues import Found, Token, cues, is_name_word, tokens
+from transforms.quotes.cues import Found, Token, cues, is_name_word, noun_phrase, tokens
 from transforms.quotes.marks import Paragraph, boundaries
-from transforms.quotes.words import AMBIGUOUS, OPENERS, PREPOSITIONS, SKIP, SPEECH
+from transforms.quotes.words import (
+    AMBIGUOUS,
+    DETERMINERS,
+    OPENERS,
+    PREPOSITIONS,
+    SKIP,
+    SPEECH,
+    STOPPERS,
+    UTTERANCES,
+)
 
 WINDOW = 400
 """Characters that are looked at on either side of a quote."""
@@ -53,7 +62,7 @@ def split(text: str, paragraph: Paragraph) -> list[Said]:
         right = (gap_right[0], min(first if first is not None else gap_right[1], gap_right[0] + WINDOW))
         said.append(Said(start, end, left, right, sentence))
         gap_left = gap_right
-        if _stops(text, start, end, right):
+        if _stops(text, (start, end), left, right):
             sentence += 1
             said[-1].right = (right[0], right[0])
         elif first is None and text[right[0] : right[1]].rstrip(MARKS)[-1:] in {".", "!", "?"}:
@@ -71,14 +80,19 @@ def _shrink(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _stops(text: str, start: int, end: int, right: tuple[int, int]) -> bool:
+def _stops(text: str, quote: tuple[int, int], left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Whether the sentence ends with the quote."""
-    final = text[max(start, end - 1) : end]
+    final = text[quote[1] - 1 : quote[1]]
     if final not in {".", "!", "?", "…"} or right[0] >= right[1]:
         return False
-    if text[right[0]].islower() or text[right[0]] in ",—–-(":
+    if text[right[0]].islower() or text[right[0]] in ",—–―-(|":
         return False
-    return final == "." or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
+    introduced = text[left[0] : left[1]].rstrip(MARKS)[-1:] in {":", ","}
+    return (
+        final == "."
+        or introduced
+        or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
+    )
 
 
 def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
@@ -86,7 +100,7 @@ def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
     if not found or not row:
         return None
     first = found[0]
-    if first.subject is None or first.text in AMBIGUOUS:
+    if first.subject is None or (first.text in AMBIGUOUS and first.start != row[0].start):
         return None
     near = row[0].start if row[0].text != "," else row[min(1, len(row) - 1)].start
     return first if row[0].start == first.start or first.subject[0] == near else None
@@ -115,24 +129,43 @@ def _behind(text: str, one: Said, left: Sequence[Token], right: Sequence[Token])
     found = cues(right, after_quote=True)
     direct = _direct(found, right)
     if direct is None and text[one.end - 1] in ",?!" and not _leads(left):
-        direct = next((cue for cue in found if cue.subject and cue.strong), None) or _unlisted(right)
+        direct = next((cue for cue in found if cue.subject and cue.strong), None)
+        direct = _unlisted(right) if direct is None else _whole(right, direct)
     return direct
+
+
+def _whole(row: Sequence[Token], cue: Found) -> Found:
+    """The cue with all of its subject: “…,” a voice-over in the spot says; “…,” Ann Lee, 67, of Ames, Iowa, said."""
+    row = row[1:] if row[0].text == "," else row
+    between = [token for token in row if token.end <= cue.start]
+    if not between or not (is_name_word(between[0]) or between[0].low in DETERMINERS):
+        return cue
+    if any(token.low in STOPPERS or token.low in SPEECH or token.text in {";", ":"} for token in between):
+        return cue
+    if any(token.low in SKIP for token in between[:-2]):
+        return cue
+    subject = noun_phrase(row, 0)
+    return cue if subject is None else replace(cue, subject=subject)
 
 
 def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: bool) -> bool:
     """Take the cue before a quote, with its own subject or the one it shares; False where there is none."""
     found = cues(left, after_quote=joined)
+    owned = _owned(left)
+    if owned is not None and not any(cue.subject for cue in found):
+        one.cue, one.subject = owned
+        return True
     if not found:
         named = _introduces(left)
         if named is not None:
             one.cue, one.subject = named
         return named is not None
-    cue = _governing(found)
+    cue = _governing(left, found)
     one.cue = cue.start, cue.end
-    earlier = [other.subject for other in found if other.subject and other.start < cue.start]
+    earlier = [other for other in found if other.subject and other.start < cue.start]
     one.subject = (
         cue.subject
-        or (earlier[-1] if earlier else None)
+        or (earlier[-1].subject if earlier else None)
         or (inherits.subject if inherits is not None else None)
         or head([token for token in left if token.end <= cue.start])
         or head(left)
@@ -145,10 +178,9 @@ def _elsewhere(one: Said, right: Sequence[Token], inherits: Said | None) -> None
     if inherits is not None and inherits.cue:
         one.cue, one.subject = inherits.cue, inherits.subject
         return
-    held = [cue for cue in cues(right, after_quote=True) if cue.subject]
-    if held:
-        cue = next((cue for cue in held if cue.strong), held[0])
-        one.cue, one.subject = (cue.start, cue.end), cue.subject
+    held = next((cue for cue in cues(right, after_quote=True) if cue.subject and cue.strong), None)
+    if held is not None:
+        one.cue, one.subject = (held.start, held.end), held.subject
 
 
 def _leads(row: Sequence[Token]) -> bool:
@@ -158,24 +190,51 @@ def _leads(row: Sequence[Token]) -> bool:
     )
 
 
-def _governing(left: Sequence[Found]) -> Found:
+def _governing(row: Sequence[Token], left: Sequence[Found]) -> Found:
     """The cue that holds for what follows: the nearest, but a verb of speech before one that merely describes."""
     near = left[-1]
     if near.strong:
+        outer = left[-2] if left[1:] else None
+        if outer is not None and _same_speaker(row, outer, near):
+            return replace(near, subject=outer.subject)
         return near
     return next((found for found in reversed(left) if found.strong and found.subject), near)
 
 
+def _same_speaker(row: Sequence[Token], outer: Found, inner: Found) -> bool:
+    """Whether the inner cue's pronoun is whom the outer one lets speak: Trump said (that) he responded."""
+    if not outer.strong or outer.subject is None or inner.subject is None:
+        return False
+    pronoun = any(
+        token.start == inner.subject[0] and token.low in {"he", "she", "they", "it"} for token in row
+    )
+    return pronoun and inner.subject[0] - outer.end <= len(" that ")
+
+
 def _unlisted(row: Sequence[Token]) -> Found | None:
-    """“…,” Trump barked: a verb that is on no list, right behind a name or a pronoun that follows the quote."""
-    for index, token in enumerate(row[:6]):
-        if index and token.low.endswith(("ed", "s")) and not token.capital and token.word:
-            before = row[index - 1]
-            if before.low in {"he", "she", "they"} or is_name_word(before):
-                return Found(token.start, token.end, (row[0].start, before.end), strong=False, text=token.low)
-        if not token.word and token.text != ".":
+    """“…,” Trump barked; “…,” beamed Ann Lee: a verb on no list, beside the name that follows the quote."""
+    row = row[1:] if row and row[0].text == "," else row
+    if len(row) > 1 and _verblike(row[0]) and is_name_word(row[1]):
+        last = 1
+        while last + 1 < len(row) and (is_name_word(row[last + 1]) or row[last + 1].text == "."):
+            last += 1
+        last -= row[last].text == "."
+        return Found(row[0].start, row[0].end, (row[1].start, row[last].end), strong=False, text=row[0].low)
+    for index, token in enumerate(row[:7]):
+        before = row[index - 1]
+        if index and _verblike(token) and (is_name_word(before) or before.low in {"he", "she", "they"}):
+            return Found(token.start, token.end, (row[0].start, before.end), strong=False, text=token.low)
+        if not token.word or token.low in STOPPERS or token.low in PREPOSITIONS or token.low in SKIP:
+            break
+        if not index and not (
+            is_name_word(token) or token.low in {"he", "she", "they"} or token.low in DETERMINERS
+        ):
             break
     return None
+
+
+def _verblike(token: Token) -> bool:
+    return token.word and not token.capital and token.low.endswith(("ed", "s")) and token.low not in SKIP
 
 
 def _introduces(row: Sequence[Token]) -> tuple[tuple[int, int] | None, tuple[int, int]] | None:
@@ -195,6 +254,37 @@ def _introduces(row: Sequence[Token]) -> tuple[tuple[int, int] | None, tuple[int
     while first and is_name_word(row[first - 1]) and row[first - 1].text not in OPENERS:
         first -= 1
     return cue, (row[first].start, row[last].end)
+
+
+def _owned(row: Sequence[Token]) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """``her remark that “…”``, ``Barrett’s dictum was “…”``, ``in the words of an aide, “…”``: the owner said it."""
+    for index in range(len(row) - 1, max(0, len(row) - 12), -1):
+        if row[index].low not in UTTERANCES:
+            continue
+        if index + 2 < len(row) and row[index].low == "words" and row[index + 1].low == "of":
+            owner = noun_phrase(row, index + 2)
+            return None if owner is None else ((row[index].start, row[index + 1].end), owner)
+        at = index - 1
+        while at > max(0, index - 4) and row[at].word and not _owns(row[at]):
+            at -= 1
+        if not _owns(row[at]):
+            continue
+        first = at
+        while (
+            first
+            and is_name_word(row[at])
+            and is_name_word(row[first - 1])
+            and row[first - 1].text not in OPENERS
+        ):
+            first -= 1
+        return (row[index].start, row[index].end), (row[first].start, row[at].end)
+    return None
+
+
+def _owns(token: Token) -> bool:
+    return token.low in {"his", "her", "their"} or (
+        token.capital and token.low.endswith(("'s", "’s", "s'", "s’"))
+    )
 
 
 def _opens(row: Sequence[Token]) -> bool:

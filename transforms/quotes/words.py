@@ -67,6 +67,14 @@ implying|ponder pondered|wonder wonders wondered wondering|agree agrees agreed
 """)
 """Forms of verbs that may attribute the words behind them: called it “…”."""
 
+UTTERANCES = _words("""
+accusation admission answer argument assertion assessment belief boast call calls chant chants claim claims comment
+comments complaint conclusion contention description dictum insistence line mantra message mission motto observation
+philosophy pledge plea prediction promise question quip remark remarks reply response slogan statement statements
+suggestion tweet view vow warning words
+""")
+"""Nouns of what someone says: with an owner before them they attribute the words behind them."""
+
 INVERTIBLE = _words("""
 acknowledged add added adds admitted agreed announced answered argued argues ask asked asks boasted
 cautioned claimed complained concluded continued continues countered declared exclaimed explained explains
@@ -77,7 +85,8 @@ warned write writes wrote
 """Verbs that stand before their subject behind a quote: said Blinken."""
 
 AMBIGUOUS = _words("""
-answer answers asks attack attacks blast boast boasts brand brands call calls cast cause challenge claim
+answer answers asks attack attacks blast chant chants emails remark remarks retort state
+boast boasts brand brands call calls cast cause challenge claim
 claims comment comments counter credit cries cry deal demands direct feel find found go hope hopes issue
 issues label labels mock note notes offer order plan plans pledge point points post posts project promise
 promises put question questions read reads reason report reports rule scream see share show shows sign
@@ -114,6 +123,9 @@ Sunday Thursday Tuesday Wednesday
 """)
 """Capitalised words of dates."""
 
+TIMES = frozenset({"night", "morning", "afternoon", "evening", "week", "weekend", "month", "year", "past"})
+"""Words of times that stand between a subject and its verb."""
+
 MODIFIERS = _words("""
 D I R a after along an and appearing as asked at before by during for former from himself in including now
 of on one referring responding speaking the then when which while who whom whose with
@@ -121,6 +133,7 @@ of on one referring responding speaking the then when which while who whom whose
 """What begins an aside between commas."""
 
 OPENERS = _words("""
+Amid Based Given Like Per Sign Through Throughout Unless Upon Via Whether Without
 A According Adding After Again All Also Although Among An And Another Are As Asked Asking At Because Before
 Both But By Calling Can Citing Could Despite Did Do Does During Earlier Even For From Had Has Have He Her
 Here His How However I If In Indeed Instead Is It Its Just Last Later Many May Maybe Meanwhile Most My No
