@@ -97,6 +97,7 @@ format: $(VENV)/locked-dev  ## put the code into shape
 
 bench: $(VENV)/wheel $(VENV)/locked-dev  ## speed and memory, written to docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.stream
+	@$(BIN)/python -m benchmarks.reading
 
 bench-scale: $(VENV)/wheel $(VENV)/locked-dev runners  ## rates on PostgreSQL and engines, written to docs/scale.md and docs/deployment.md
 	@$(BIN)/python -m benchmarks.scale

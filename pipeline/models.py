@@ -32,9 +32,8 @@ _UNREAD = (
 )
 
 
-@functools.lru_cache(maxsize=2)
 def load_model(model: str = PACKAGED) -> Language:
-    """The pipeline of this name, with sentences by punctuation and paragraph before all its own pipes.
+    """The pipeline of this name, loaded once a process, with sentences set before all its own pipes.
 
     Args:
         model: ``packaged``, ``none``, the name of an installed spaCy package, or a model's folder.
@@ -42,6 +41,11 @@ def load_model(model: str = PACKAGED) -> Language:
     Raises:
         Fault: it is not installed, or cannot be loaded.
     """
+    return _loaded(model)
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(model: str) -> Language:
     if model == NO_MODEL:
         return blank_pipeline()
     if model == PACKAGED:

@@ -15,6 +15,16 @@ from transforms.lexicon import Lexicon, fold
 
 _FIELDS = ("title", "text")
 _ACRONYM = re.compile(r"\s?\((?:the )?(?P<short>[A-Z][A-Z&.-]{1,8}s?)\)")
+_TITLE = re.compile(
+    r"(?:(?:(?:former|acting|deputy|vice|foreign|prime|interior|defen[cs]e|finance|party|press|attorney|lieutenant|major)"
+    r" )*(?:secretary(?: of state)?|minister|president(?:-elect)?|chancellor|senator|sen|representative|rep|"
+    r"congress(?:man|woman)|governor|gov|mayor|ambassador|judge|justice|general|gen|admiral|adm|colonel|col|captain|capt|"
+    r"lt|sergeant|sgt|king|queen|prince|princess|pope|archbishop|bishop|cardinal|rabbi|imam|sheikh|ayatollah|professor|"
+    r"prof|dr|doctor|mr|mrs|ms|miss|sir|lord|lady|dame|leader|premier|speaker|chair(?:man|woman)|director|commissioner|"
+    r"spokes(?:man|woman|person)|envoy)\.? )+(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"['’]s?$")
 _AGAIN = 500  # different names that are looked for again in one article: bounds what a hostile text costs
 
 
@@ -29,16 +39,28 @@ def together(
         by_form: of ``find_names``.
         by_model: of a statistical model.
     """
-    guessed = [mention for mention in by_model if _may_stand(mention)]
-    guessed = list(_without_rivals(guessed, [mention for mention in known if mention.id]))
+    sure = [mention for mention in known if mention.id]
+    guessed = [trimmed for mention in by_model if (trimmed := _trimmed(mention)) is not None]
+    guessed = list(_without_rivals(guessed, sure))
+    guessed = list(_beside_forms(guessed, by_form := list(by_form)))
     guessed += acronyms(article, [*known, *guessed])
-    named = longest([*known, *by_form, *guessed])
+    named = longest([*known, *guessed])
     return longest([*named, *_again(article, named, [*known, *guessed])])
 
 
-def _may_stand(mention: Mention) -> bool:
-    """False for what is no name whatever a model says: without a letter, or across lines."""
-    return any(map(str.isalpha, mention.text)) and "\n" not in mention.text
+def _trimmed(mention: Mention) -> Mention | None:
+    """The name without title and possessive; None for what is no name whatever a model says."""
+    text, start = mention.text, mention.start
+    if mention.label == "PERSON":
+        titles = _TITLE.match(text)
+        cut = titles.end() if titles else 0
+        text, start = text[cut:], start + cut
+    text = _POSSESSIVE.sub("", text)
+    if not any(map(str.isalpha, text)) or "\n" in text:
+        return None
+    if len(text) == len(mention.text):
+        return mention
+    return mention.model_copy(update={"text": text, "start": start, "end": start + len(text)})
 
 
 def _without_rivals(guessed: Iterable[Mention], sure: Iterable[Mention]) -> Iterator[Mention]:
@@ -56,13 +78,37 @@ def _without_rivals(guessed: Iterable[Mention], sure: Iterable[Mention]) -> Iter
             yield mention
 
 
+def _beside_forms(guessed: Sequence[Mention], by_form: Iterable[Mention]) -> Iterator[Mention]:
+    """The model's names, and those by form where the model has none.
+
+    A model knows better where a name ends; but who stands after a title is a person, whatever a model makes of both.
+    """
+    at = {
+        (mention.field, place): mention for mention in guessed for place in range(mention.start, mention.end)
+    }
+    overruled: set[Mention] = set()
+    for mention in by_form:
+        over = {
+            guess for place in range(mention.start, mention.end) if (guess := at.get((mention.field, place)))
+        }
+        if mention.label == "PERSON" and " " in mention.text and len(over) == 1:
+            guess = next(iter(over))
+            if guess.label != "PERSON" and guess.start < mention.start and guess.end == mention.end:
+                overruled.add(guess)
+                over = set()
+        if not over:
+            yield mention
+    yield from (guess for guess in guessed if guess not in overruled)
+
+
 def _yields(sure: Mention, guess: Mention) -> bool:
     """True where the known name is but a part of the longer one: of ``China`` in ``China Daily``."""
     if sure.start < guess.start or sure.end > guess.end or len(sure.text) == len(guess.text):
         return False
-    same = sure.label == guess.label
-    # A title before a known person's full name makes no other person; "Hunter Biden" is another than Biden.
-    return not (same and guess.label == "PERSON" and " " in sure.text)
+    if " " not in guess.text:
+        return False  # "Biden-Xi" and "US-led" are no names beside those in them
+    # Words before a person's full name make no other person, and no organisation; "Hunter Biden" is not Biden.
+    return not (sure.label == "PERSON" and " " in sure.text and sure.end == guess.end)
 
 
 def acronyms(article: Article, mentions: Iterable[Mention]) -> Iterator[Mention]:
