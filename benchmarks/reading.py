@@ -124,11 +124,12 @@ def main() -> None:
 
 
 def _page(table: str) -> str:
+    day, python = datetime.now(UTC).date().isoformat(), f"CPython 3.{sys.version_info.minor}"
     return f"""# The speed of reading
 
-`make bench`, {datetime.now(UTC).date().isoformat()}, one core, CPython 3.{sys.version_info.minor}. {_ARTICLES} articles
-of about {_WORDS} words, made of the sentences of the seeds, in batches of 32; in seconds of processor time. Start-up is from the import to the first article read. Targets: {_SPEED:,} words a second, {_START:.0f} s,
-{_MEMORY} MB.
+`make bench`, {day}, one core, {python}. {_ARTICLES} articles of about {_WORDS} words, made of the sentences of the
+seeds, in batches of 32; in seconds of processor time. Start-up is from the import, of Beam too where it is Tocsin's, to
+the first article read. Targets: {_SPEED:,} words a second, {_START:.0f} s, {_MEMORY} MB.
 
 {table}
 """
