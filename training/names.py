@@ -341,7 +341,7 @@ def main() -> None:
         "classes": {letters: sorted(words) for letters, words in sorted(by_class.items())},
     }
     # A fixed time in the header: the same lists are the same file.
-    with asked.out.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
+    with asked.out.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
         packed.write(json.dumps(lists, ensure_ascii=False).encode())
     print(len(people), "countries of names,", len(places), "places,", len(bodies), "bodies")
     print({letters: len(words) for letters, words in lists["classes"].items()})

@@ -33,6 +33,8 @@ _BREAKS = [".", "!", "?", "…", "。", "！", "？", "؟", "।", "\n", "\n\n"]
 _BATCH = 32
 _NAMED = 100_000  # characters of a text in which a model looks for names; more is no news article
 _SHOWN = 2_000  # the same of a title
+_AT_ONCE = 200_000  # characters that a model takes in one batch: about 300 MB in a small network
+_Piece = tuple[str, tuple[int, FieldName]]  # the text for spaCy, and of which article and field it is
 _ENDLESS = re.compile(r"\S{100}")
 
 
@@ -91,7 +93,7 @@ class Reader:
             (language or "en").startswith("en") and len(article.text) <= _NAMED
             for article, language in zip(articles, spoken, strict=True)
         ]
-        pieces: list[tuple[str, tuple[int, FieldName]]] = []
+        pieces: list[_Piece] = []
         for place, (article, language) in enumerate(zip(articles, spoken, strict=True)):
             if (language or "en").startswith("en"):
                 pieces.append((_digestible(article.text[:_NAMED]), (place, "text")))
@@ -99,10 +101,11 @@ class Reader:
                     pieces.append((_digestible(article.title[:_SHOWN]), (place, "title")))
         mentions: list[list[Mention]] = [[] for _ in articles]
         docs: dict[int, Doc] = {}
-        for doc, (place, field) in self._nlp.pipe(pieces, as_tuples=True, batch_size=_BATCH):
-            mentions[place].extend(_by_model(articles[place], doc, field))
-            if field == "text" and whole[place]:
-                docs[place] = doc
+        for batch in _together(pieces):
+            for doc, (place, field) in self._nlp.pipe(batch, as_tuples=True, batch_size=len(batch)):
+                mentions[place].extend(_by_model(articles[place], doc, field))
+                if field == "text" and whole[place]:
+                    docs[place] = doc
         for place, article in enumerate(articles):
             if place not in docs:
                 docs[place] = blank_pipeline()(_digestible(article.text))
@@ -134,6 +137,20 @@ def _digestible(text: str) -> str:
     quotation marks would take it ten seconds.
     """
     return _ENDLESS.sub(lambda run: run[0][:-1] + " ", text)
+
+
+def _together(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    """Pieces in batches that a network may take at once: its memory grows with what is in one."""
+    batch: list[_Piece] = []
+    length = 0
+    for piece in pieces:
+        if batch and (length + len(piece[0]) > _AT_ONCE or len(batch) == _BATCH):
+            yield batch
+            batch, length = [], 0
+        batch.append(piece)
+        length += len(piece[0])
+    if batch:
+        yield batch
 
 
 def _sentences(article: Article, doc: Doc) -> Iterator[Span]:
