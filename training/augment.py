@@ -11,10 +11,10 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.util import registry
 
 import transforms.ner  # noqa: F401 - registers the pipe that the configuration names
 from training.names import plain
@@ -203,7 +203,7 @@ class _Names:
         )
 
 
-@spacy.registry.augmenters("tocsin.names_and_case.v1")
+@registry.augmenters("tocsin.names_and_case.v1")  # type: ignore[untyped-decorator]  # spaCy gives it no types
 def names_and_case(
     lists: str, swapped: float, shouted: float, lowered: float, seed: int
 ) -> Callable[[Language, Example], Iterator[Example]]:

@@ -53,15 +53,15 @@ def read_gold(path: Path) -> Iterator[Gold]:
 
 def names_of(reader: Reader, texts: Sequence[str]) -> list[frozenset[Named]]:
     """What the product names in each text."""
-    found = []
+    found: list[frozenset[Named]] = []
     for reading in reader.read(
         [Article(id=str(place), text=text, lang="en") for place, text in enumerate(texts)]
     ):
-        labelled = (
+        labelled: list[Named] = [
             (mention.start, mention.end, "LOC" if mention.label == "GPE" else mention.label)
             for mention in reading.entities
             if mention.field == "text"
-        )
+        ]
         found.append(frozenset(each for each in labelled if each[2] in {"PERSON", "ORG", "LOC"}))
     return found
 

@@ -13,7 +13,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import spacy
 from spacy.tokens import Doc, DocBin
@@ -49,7 +49,7 @@ def texts(data: Path, source: Source) -> Iterator[Text]:
     """The texts of one set, each in its part: train, dev or test."""
     with gzip.open(data / "ner" / f"{source.file}.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    held: list[dict] = []
+    held: list[dict[str, Any]] = []
     for number, row in enumerate(rows):
         row["doc"] = row["doc"] or f"{source.file}-block-{number // _BLOCK}"
         if held and (len(held) >= source.joined or held[0]["doc"] != row["doc"]):
@@ -60,7 +60,7 @@ def texts(data: Path, source: Source) -> Iterator[Text]:
         yield _joined(held, source)
 
 
-def _joined(rows: list[dict], source: Source) -> Text:
+def _joined(rows: list[dict[str, Any]], source: Source) -> Text:
     words: list[str] = []
     spans: list[tuple[int, int, str]] = []
     for row in rows:

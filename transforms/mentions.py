@@ -9,11 +9,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from transforms.article import Article, Mention
+from transforms.article import Article, FieldName, Mention
 from transforms.entities import longest, named_again
 from transforms.lexicon import Lexicon, fold
 
-_FIELDS = ("title", "text")
+_FIELDS: tuple[FieldName, ...] = ("title", "text")
 _ACRONYM = re.compile(r"\s?\((?:the )?(?P<short>[A-Z][A-Z&.-]{1,8}s?)\)")
 _TITLE = re.compile(
     r"(?:(?:(?:former|acting|deputy|vice|foreign|prime|interior|defen[cs]e|finance|party|press|attorney|lieutenant|major)"

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from spacy.attrs import TAG
 from spacy.language import Language
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]  # its stubs leave it out
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -32,7 +32,8 @@ class KnownWords:
     def __call__(self, doc: Doc) -> Doc:
         """Set the class of every token as its tag."""
         known = self._by_word.get
-        doc.from_array([TAG], np.fromiter((known(token.lower, 0) for token in doc), "uint64", len(doc)))
+        classes: Any = np.fromiter((known(token.lower, 0) for token in doc), "uint64", len(doc))
+        doc.from_array([TAG], classes)
         return doc
 
     def initialize(self, get_examples: Any, *, nlp: Language | None = None, lists: str) -> None:  # noqa: ARG002
