@@ -24,6 +24,12 @@ _TITLE = re.compile(
     r"spokes(?:man|woman|person)|envoy)\.? )+(?=[^\W\d_])",
     re.IGNORECASE,
 )
+_SECOND_HALF = re.compile(
+    r"-(?!(?:led|era|backed|style|appointed|like|elect|linked|designate|run)\b)[^\W\d_]{2,20}\b"
+)
+_KIND = re.compile(
+    r" (?:newspaper|news agency|agency|magazine|website|television|officials|militants|soldiers|rebels)$"
+)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _AGAIN = 500  # different names that are looked for again in one article: bounds what a hostile text costs
 
@@ -40,7 +46,7 @@ def together(
         by_model: of a statistical model.
     """
     sure = [mention for mention in known if mention.id]
-    guessed = [trimmed for mention in by_model if (trimmed := _trimmed(mention)) is not None]
+    guessed = [trimmed for mention in by_model if (trimmed := _trimmed(article, mention)) is not None]
     guessed = list(_without_rivals(guessed, sure))
     guessed = list(_beside_forms(guessed, by_form := list(by_form)))
     guessed += acronyms(article, [*known, *guessed])
@@ -48,18 +54,20 @@ def together(
     return longest([*named, *_again(article, named, [*known, *guessed])])
 
 
-def _trimmed(mention: Mention) -> Mention | None:
-    """The name without title and possessive; None for what is no name whatever a model says."""
+def _trimmed(article: Article, mention: Mention) -> Mention | None:
+    """The name from its own first letter to its last; None for what is no name whatever a model says."""
     text, start = mention.text, mention.start
     if mention.label == "PERSON":
         titles = _TITLE.match(text)
         cut = titles.end() if titles else 0
-        text, start = text[cut:], start + cut
+        # A tokenizer parts "Ji-hoon" at its hyphen, and a model may take the first half.
+        hyphened = _SECOND_HALF.match(article.of(mention.field), mention.end)
+        text, start = text[cut:] + (hyphened[0] if hyphened else ""), start + cut
+    elif mention.label == "ORG":
+        text = _KIND.sub("", text)
     text = _POSSESSIVE.sub("", text)
     if not any(map(str.isalpha, text)) or "\n" in text:
         return None
-    if len(text) == len(mention.text):
-        return mention
     return mention.model_copy(update={"text": text, "start": start, "end": start + len(text)})
 
 

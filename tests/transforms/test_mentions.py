@@ -80,6 +80,15 @@ def test_title_and_possessive_are_no_part_of_a_person() -> None:
     ) == [("Amina Okoye", "PERSON", None)]
 
 
+def test_a_name_reaches_to_its_second_half() -> None:
+    assert named("Then Park Ji-hoon left.", (), [("Park Ji", "PERSON")]) == [("Park Ji-hoon", "PERSON", None)]
+    assert named("A Park Min-led team.", (), [("Park Min", "PERSON")]) == [("Park Min", "PERSON", None)]
+
+
+def test_what_kind_of_body_it_is_is_no_part_of_its_name() -> None:
+    assert named("The Dawn newspaper said.", (), [("Dawn newspaper", "ORG")]) == [("Dawn", "ORG", None)]
+
+
 def test_a_person_named_in_full_is_meant_by_the_surname_later() -> None:
     text = "Amina Okoye left. Later Okoye came back."
     assert named(text, (), [("Amina Okoye", "PERSON")])[1] == ("Okoye", "PERSON", None)
