@@ -97,6 +97,7 @@ format: $(VENV)/locked-dev  ## put the code into shape
 
 bench: $(VENV)/wheel $(VENV)/locked-dev  ## speed and memory, written to docs/benchmarks.md and docs/delivery.md
 	@$(BIN)/python -m benchmarks.stream
+	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.deciding
 	@$(BIN)/python -m benchmarks.delivering
 

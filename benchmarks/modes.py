@@ -92,7 +92,7 @@ def loop(bench: Bench, *, screened: bool = True) -> Outcome:
     """The same functions in a plain loop."""
     house = bench.house()
     rules = house.rules()
-    screen, reader, matcher = Screen(rules), Reader(rules), Matcher(rules)
+    screen, reader, matcher = Screen(rules), Reader(rules, house.language()), Matcher(rules)
     seen = 0
     with Store.open(bench.store) as store:
         candidates: list[Article] = []

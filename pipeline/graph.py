@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import apache_beam as beam
+from spacy.language import Language
 
 from pipeline.archive import Archive
 from pipeline.delivery import Beat, Deliver
@@ -24,7 +25,7 @@ from pipeline.store.retention import CutOffs
 from pipeline.store.steps import Bury, Forget, Settle
 from transforms import coder  # noqa: F401 - tells Beam how the models travel
 from transforms.match import MatchWatches
-from transforms.read import Read
+from transforms.read import Read, blank_pipeline
 from transforms.watch import Rules
 
 
@@ -42,6 +43,7 @@ class House:
         grace: how long an article may be in hand before it is taken up again.
         a_beat: how long one call of deliver may go on; None where nobody waits for it.
         cut_offs: what the store may forget by now; None: it forgets nothing.
+        language: loads the spaCy pipeline that names people, organisations and places.
         screened: False reads every article, for measuring what the screen saves.
     """
 
@@ -54,6 +56,7 @@ class House:
     grace: timedelta = GRACE
     a_beat: timedelta | None = None
     cut_offs: Callable[[datetime], CutOffs] | None = None
+    language: Callable[[], Language] = blank_pipeline
     screened: bool = True
 
 
@@ -81,7 +84,7 @@ def build(
         taken.articles | "archive" >> Archive(archive)
     again = beats | "take up" >> TakeUp(taking)
     in_hand = (taken.main, again) | "in hand" >> beam.Flatten()
-    readings = in_hand | "share" >> beam.Reshuffle() | "read" >> Read(house.rules)
+    readings = in_hand | "share" >> beam.Reshuffle() | "read" >> Read(house.rules, house.language)
     matched = readings.main | "match" >> MatchWatches(house.rules)
     rings = matched.on | "link + decide" >> LinkAndDecide(
         house.store, house.rules, house.sink_names, house.clock, house.window

@@ -1,7 +1,7 @@
 """The reading of an article: sentences, entities, topics, quotes and credits, each with its offsets.
 
-Put together from language.py, entities.py and names.py, topics.py, quotes and credits, over spaCy's tokens and
-sentences. Any spaCy pipeline may be given; what it names in ``doc.ents`` is taken along.
+Put together from language.py, entities.py, names.py and mentions.py, topics.py, quotes and credits, over spaCy's
+tokens and sentences. Any spaCy pipeline may be given; what it names in ``doc.ents`` is taken along.
 """
 
 import functools
@@ -16,11 +16,12 @@ from apache_beam.pvalue import TaggedOutput
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from transforms.article import Article, DeadLetter, Label, Mention, Reading, Span
+from transforms.article import Article, DeadLetter, FieldName, Label, Mention, Reading, Span
 from transforms.credits import Outlets, read_credits
-from transforms.entities import Gazetteer, longest
+from transforms.entities import Gazetteer
 from transforms.language import language_of, passages
 from transforms.letters import letter_of, said
+from transforms.mentions import together
 from transforms.names import find_names
 from transforms.quotes import find_quotes
 from transforms.topics import TopicFinder
@@ -30,14 +31,24 @@ DEAD = "dead"
 _LONGEST = 64 * 1024 * 1024  # characters; sources refuse longer input long before
 _BREAKS = [".", "!", "?", "…", "。", "！", "？", "؟", "।", "\n", "\n\n"]  # paragraphs end sentences too
 _BATCH = 32
+_NAMED = 100_000  # characters of a text in which a model looks for names; more is no news article
+_SHOWN = 2_000  # the same of a title
+_AT_ONCE = 200_000  # characters that a model takes in one batch: about 300 MB in a small network
+_Piece = tuple[str, tuple[int, FieldName]]  # the text for spaCy, and of which article and field it is
 _ENDLESS = re.compile(r"\S{100}")
 
 
 @functools.lru_cache(maxsize=1)
 def blank_pipeline() -> Language:
     """SpaCy's English tokenizer with sentences by punctuation and paragraph: no model, no download."""
-    nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer", config={"punct_chars": _BREAKS})
+    return with_sentences(spacy.blank("en"))
+
+
+def with_sentences(nlp: Language) -> Language:
+    """The pipeline, with sentences by punctuation and paragraph set before all its own pipes."""
+    if nlp.has_pipe("sentencizer"):
+        nlp.remove_pipe("sentencizer")
+    nlp.add_pipe("sentencizer", config={"punct_chars": _BREAKS}, first=True)
     nlp.max_length = _LONGEST
     return nlp
 
@@ -52,6 +63,7 @@ class Reader:
 
     def __init__(self, rules: Rules, nlp: Language | None = None):
         self._nlp = nlp or blank_pipeline()
+        self._names = set(self._nlp.pipe_names) != {"sentencizer"}
         self._gazetteer = Gazetteer(rules.entities)
         self._topics = TopicFinder(rules.topics)
         self._outlets = Outlets(
@@ -60,16 +72,51 @@ class Reader:
 
     def read(self, articles: Sequence[Article]) -> list[Reading]:
         """One reading an article, in the same order; the articles must have been cleaned."""
-        docs = self._nlp.pipe((_digestible(article.text) for article in articles), batch_size=_BATCH)
-        return [self._reading(article, doc) for article, doc in zip(articles, docs, strict=True)]
+        spoken = [article.lang or language_of(article.text) for article in articles]
+        named = self._named(articles, spoken)
+        return [
+            self._reading(article.model_copy(update={"lang": language}), doc, mentions)
+            for article, language, (doc, mentions) in zip(articles, spoken, named, strict=True)
+        ]
 
-    def _reading(self, article: Article, doc: Doc) -> Reading:
-        language = article.lang or language_of(article.text)
-        article = article.model_copy(update={"lang": language})
+    def _named(
+        self, articles: Sequence[Article], spoken: Sequence[str | None]
+    ) -> list[tuple[Doc, list[Mention]]]:
+        """Each text with its sentences, and what the pipeline names in it and its title.
+
+        Articles in languages other than English, and what is beyond ``_NAMED`` characters, are given no names.
+        """
+        if not self._names:
+            plain = self._nlp.pipe((_digestible(article.text) for article in articles), batch_size=_BATCH)
+            return [(doc, []) for doc in plain]
+        whole = [
+            (language or "en").startswith("en") and len(article.text) <= _NAMED
+            for article, language in zip(articles, spoken, strict=True)
+        ]
+        pieces: list[_Piece] = []
+        for place, (article, language) in enumerate(zip(articles, spoken, strict=True)):
+            if (language or "en").startswith("en"):
+                pieces.append((_digestible(article.text[:_NAMED]), (place, "text")))
+                if article.title:
+                    pieces.append((_digestible(article.title[:_SHOWN]), (place, "title")))
+        mentions: list[list[Mention]] = [[] for _ in articles]
+        docs: dict[int, Doc] = {}
+        for batch in _together(pieces):
+            for doc, (place, field) in self._nlp.pipe(batch, as_tuples=True, batch_size=len(batch)):
+                mentions[place].extend(_by_model(articles[place], doc, field))
+                if field == "text" and whole[place]:
+                    docs[place] = doc
+        for place, article in enumerate(articles):
+            if place not in docs:
+                docs[place] = blank_pipeline()(_digestible(article.text))
+        return [(docs[place], mentions[place]) for place in range(len(articles))]
+
+    def _reading(self, article: Article, doc: Doc, by_model: Sequence[Mention]) -> Reading:
         aside = passages(article)
         sentences = tuple(_sentences(article, doc))
-        named = [*self._gazetteer.find(article, aside), *find_names(article), *_by_model(article, doc)]
-        entities = tuple(mention for mention in longest(named) if not _within(mention, aside))
+        known = self._gazetteer.find(article, aside)
+        named = together(article, known, find_names(article), by_model)
+        entities = tuple(mention for mention in named if not _within(mention, aside))
         said = read_credits(article, self._outlets)
         return Reading(
             article=article,
@@ -92,6 +139,20 @@ def _digestible(text: str) -> str:
     return _ENDLESS.sub(lambda run: run[0][:-1] + " ", text)
 
 
+def _together(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    """Pieces in batches that a network may take at once: its memory grows with what is in one."""
+    batch: list[_Piece] = []
+    length = 0
+    for piece in pieces:
+        if batch and (length + len(piece[0]) > _AT_ONCE or len(batch) == _BATCH):
+            yield batch
+            batch, length = [], 0
+        batch.append(piece)
+        length += len(piece[0])
+    if batch:
+        yield batch
+
+
 def _sentences(article: Article, doc: Doc) -> Iterator[Span]:
     if article.title:
         yield Span(start=0, end=len(article.title), field="title")
@@ -103,12 +164,13 @@ def _sentences(article: Article, doc: Doc) -> Iterator[Span]:
             yield Span(start=start, end=end)
 
 
-def _by_model(article: Article, doc: Doc) -> Iterator[Mention]:
+def _by_model(article: Article, doc: Doc, field: FieldName) -> Iterator[Mention]:
+    text = article.of(field)
     for entity in doc.ents:
         if entity.label_ in get_args(Label):
             yield Mention.model_validate(
-                {"start": entity.start_char, "end": entity.end_char, "label": entity.label_}
-                | {"text": article.text[entity.start_char : entity.end_char]}
+                {"start": entity.start_char, "end": entity.end_char, "label": entity.label_, "field": field}
+                | {"text": text[entity.start_char : entity.end_char]}
             )
 
 
@@ -122,14 +184,16 @@ def _within(mention: Mention, aside: Sequence[Span]) -> bool:
 class _ReadFn(beam.DoFn):
     """Batches of articles to their readings."""
 
-    def __init__(self, load_rules: Callable[[], Rules]):
-        self._load_rules = load_rules
+    def __init__(
+        self, load_rules: Callable[[], Rules], load_language: Callable[[], Language] = blank_pipeline
+    ):
+        self._load_rules, self._load_language = load_rules, load_language
         self._came = Metrics.counter("read", "in")
         self._went = Metrics.counter("read", "on")
         self._stopped = Metrics.counter("read", "stopped:unreadable")
 
     def setup(self) -> None:
-        self._reader = Reader(self._load_rules())
+        self._reader = Reader(self._load_rules(), self._load_language())
 
     def process(
         self, articles: list[Article]
@@ -159,15 +223,22 @@ class Read(beam.PTransform):
     """PCollection[Article] in, in batches through spaCy.
 
     ``main``: PCollection[Reading]; ``dead``: PCollection[DeadLetter], what cannot be read, whole.
+
+    Args:
+        load_rules: loads the rules in a worker.
+        load_language: the spaCy pipeline; the same.
     """
 
-    def __init__(self, load_rules: Callable[[], Rules]):
+    def __init__(
+        self, load_rules: Callable[[], Rules], load_language: Callable[[], Language] = blank_pipeline
+    ):
         super().__init__()
-        self._load_rules = load_rules
+        self._load_rules, self._load_language = load_rules, load_language
 
     def expand(self, articles: beam.PCollection[Article]) -> Any:
         return (
             articles
             | "batch" >> beam.BatchElements(min_batch_size=1, max_batch_size=_BATCH)
-            | "read with spaCy" >> beam.ParDo(_ReadFn(self._load_rules)).with_outputs(DEAD, main="main")
+            | "read with spaCy"
+            >> beam.ParDo(_ReadFn(self._load_rules, self._load_language)).with_outputs(DEAD, main="main")
         )

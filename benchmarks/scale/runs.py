@@ -45,7 +45,7 @@ def decide(bench: Bench) -> Said:
     """Decide every hit of the streams, one after the other, then say all that is due."""
     house = bench.house()
     rules = house.rules()
-    screen, reader, matcher = Screen(rules), Reader(rules), Matcher(rules)
+    screen, reader, matcher = Screen(rules), Reader(rules, house.language()), Matcher(rules)
     with house.store() as store:
         matches = _matches(store, bench, screen, reader, matcher)
         begun, started = time.time(), time.perf_counter()

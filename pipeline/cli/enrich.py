@@ -11,6 +11,7 @@ from pipeline.cli.lines import written
 from pipeline.cli.shapes import enriched
 from pipeline.cli.stages import articles_of, readings_of
 from pipeline.cli.terminal import progress, say
+from pipeline.models import load_model
 from pipeline.settings import load
 from transforms.read import Reader
 
@@ -29,8 +30,8 @@ def command(*, paths: tuple[str, ...], out: str, no_clean: bool, config: Path | 
       tocsin enrich articles.jsonl -o enriched.jsonl
       tocsin enrich seeds | jq '.entities[].text'
     """
-    _, rules = load(config)
-    reader = Reader(rules)
+    settings, rules = load(config)
+    reader = Reader(rules, load_model(settings.model))
     done = 0
     with written(out) as write, progress("reading", lambda: done):
         for reading in readings_of(reader, articles_of(paths, cleaned=not no_clean)):

@@ -17,6 +17,7 @@ from typing import get_args
 
 from pipeline.cli.terminal import say
 from pipeline.graph import House
+from pipeline.models import load_model
 from pipeline.secrets import Scheme, SecretRef
 from pipeline.settings import Settings, load_settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
@@ -61,6 +62,7 @@ def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec
         clock=now,
         window=settings.link.window,
         grace=settings.limits.in_hand,
+        language=partial(load_model, settings.model),
         cut_offs=partial(
             cut_offs,
             articles=settings.retention.articles,

@@ -5,14 +5,16 @@ Reads files and the environment's names; opens no store and asks no network.
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.settings.load import Draft, read_draft
-from pipeline.settings.model import Settings
+from pipeline.settings.model import NO_MODEL, PACKAGED, Settings
 from pipeline.settings.rules import read_rules
 from pipeline.settings.runner import refusal
+from pipeline.sinks.hostile import clip
 from pipeline.sinks.spec import EmailSpec, SlackSpec
 from transforms.errors import Fault, Faults
 from transforms.watch import Clause, Rules
@@ -63,7 +65,8 @@ def check(path: Path | str | None, environ: Mapping[str, str]) -> Checked:
     except Faults as unread:
         return Checked(tuple(unread.faults), (), None, Rules())
     rules, faults_of_rules = read_rules(draft)
-    faults = (*draft.faults, *draft.absent, *_fault_of_runner(draft.settings, environ), *faults_of_rules)
+    faults = (*draft.faults, *draft.absent, *_fault_of_runner(draft.settings, environ))
+    faults += (*_fault_of_model(draft.settings), *faults_of_rules)
     return Checked(faults, tuple(_notes(draft, rules, environ)), draft.settings, rules)
 
 
@@ -79,7 +82,7 @@ def load(path: Path | str | None = None, *, polls: bool = False) -> tuple[Settin
     """
     draft = read_draft(path)
     rules, faults = read_rules(draft)
-    absent = draft.absent if polls else []
+    absent = [*(draft.absent if polls else ()), *_fault_of_model(draft.settings)]
     if draft.faults or absent or faults:
         raise Faults([*draft.faults, *absent, *faults])
     return draft.settings, rules
@@ -100,6 +103,26 @@ def _fault_of_runner(settings: Settings, environ: Mapping[str, str]) -> Iterator
     why = refusal(settings.runner.kind, url) if url else None
     if why:
         yield Fault(why, path=settings.origin, line=settings.line_of("runner"), key="runner")
+
+
+def absent_model(model: str) -> str | None:
+    """What is wrong with the name of a spaCy model; None where it is packaged, or stands installed on this machine."""
+    if model in (PACKAGED, NO_MODEL) or (Path(model) / "meta.json").is_file():
+        return None
+    try:
+        importlib.metadata.distribution(model)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return (
+            f"{clip(model, 200)!r} is no spaCy model of this installation: install its package beside Tocsin, name the"
+            f" folder that holds its meta.json, or write {PACKAGED}"
+        )
+    return None
+
+
+def _fault_of_model(settings: Settings) -> Iterator[Fault]:
+    wrong = absent_model(settings.model)
+    if wrong:
+        yield Fault(wrong, path=settings.origin, line=settings.line_of("model"), key="model")
 
 
 def _notes(draft: Draft, rules: Rules, environ: Mapping[str, str]) -> Iterator[str]:

@@ -160,6 +160,8 @@ def _resolved(settings: Settings, file: str) -> Settings:
         if written is not None:
             runner = runner.model_copy(update={key: beside(file, written)})
     update["runner"] = runner
+    if "/" in settings.model:  # else it is the name of a package
+        update["model"] = beside(file, settings.model)
     update["queues"] = tuple(_with_ca(queue, file) for queue in settings.queues)
     return settings.model_copy(update=update)
 

@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from pipeline.store.reference import StoreRef
 
 PACKAGED = "packaged"
-"""In a list of files or folders: those that travel with Tocsin."""
+"""In a list of files or folders: those that travel with Tocsin. As a model: the one that does."""
+
+NO_MODEL = "none"
+"""As a model: the rules alone."""
 
 LARGEST_FEED = 15 * 2**20
 """What is read of an input at most; the same as ``transforms.parse.decoding.LIMIT``, which would bring Beam with it."""
@@ -154,6 +157,7 @@ class Settings(Part):
         watches: files and folders of watches; after loading, resolved.
         topics: the same of topics.
         entities: the same of entities.
+        model: the spaCy pipeline that names things: `packaged`, `none`, an installed package or a model's folder.
         feeds: the feeds that are polled.
         queues: the queues that are read.
         sinks: where alerts are heard.
@@ -175,6 +179,7 @@ class Settings(Part):
     watches: Annotated[Files, Field(min_length=1)] = (PACKAGED,)
     topics: Files = (PACKAGED,)
     entities: Files = (PACKAGED,)
+    model: Annotated[str, Field(min_length=1, max_length=4096)] = PACKAGED
     feeds: tuple[Feed, ...] = ()
     queues: tuple[QueueSpec, ...] = ()
     sinks: Annotated[tuple[SinkSpec, ...], Field(min_length=1)] = (SlackSpec(),)
