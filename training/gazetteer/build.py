@@ -83,7 +83,7 @@ def leaders(data: Path) -> Iterator[Entry]:
                     continue
                 words = bare.split()
                 loud = [word for word in words if len(word) > 1 and word.isupper()]
-                if not loud or len(words) - len(loud) < 1 or len(loud) > 2:  # noqa: PLR2004 - no plain name
+                if not loud or len(words) - len(loud) < 1 or len(loud) > 2:
                     continue
                 surname = " ".join(map(titled, loud))
                 if words[-1] in loud:
@@ -218,4 +218,4 @@ def main(data: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else "configs/entities"))  # noqa: PLR2004
+    main(Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else "configs/entities"))
