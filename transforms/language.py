@@ -110,12 +110,16 @@ _ONE_ALPHABET = re.compile(
     "\u10a0-\u10ff\u1f00-\u1fff\u3040-\u9fff\uac00-\ud7a3]"
 )
 _KANA_SHARE = 0.1
-_TELLING = {
-    "ru": ("ыэё", "іїєґўјљњћђџәөүұқғңҳҷӯӣ"),
-    "uk": ("іїєґ", "ыэёъўјљњћђџәөүұқғң"),
-    "pl": ("łąęńśźż", "ėųįšžčřůěășțğışőűåäöõãñ"),
+_TELLING = {"ru": "ыэё", "uk": "іїєґ", "pl": "łąęńśźż"}
+"""Letters that tell a language from the others here that share its alphabet."""
+_STRANGE = {
+    "ru": "іїєґўјљњћђџәөүұқғңҳҷӯӣ",
+    "uk": "ыэёъўјљњћђџәөүұқғң",
+    "bg": "ыэёіїєґўјљњћђџәөүұқғң",
+    "sr": "ыэёъіїєґўйщюяьәөүұқғң",
+    "pl": "ėųįšžčřůěășțğışőűåäöõãñ",
 }
-"""Letters that tell a language from the others of its alphabet, and letters that it does not have."""
+"""Letters that a language does not have: a text with several of them is in another."""
 _LETTER = 0.6
 """What a word with a telling letter counts: less than a function word of that language alone."""
 
@@ -145,9 +149,9 @@ def language_of(text: str) -> str | None:
         for language, weight in weights.get(word, ()):
             scores[language] = scores.get(language, 0.0) + weight * min(times, 1 + len(words) // 20)
             hits[language] = hits.get(language, 0) + 1
+    _by_letters(words, scores, hits)
     if not scores:
         return None
-    _by_letters(words, scores, hits)
     best = max(scores, key=lambda language: scores[language])
     if hits[best] < _FEWEST_HITS or scores[best] < _SHARE * len(words):
         return None
@@ -159,14 +163,18 @@ def language_of(text: str) -> str | None:
 
 
 def _by_letters(words: list[str], scores: dict[str, float], hits: dict[str, int]) -> None:
-    """Count the words with telling letters, for languages of which a function word was found, too."""
-    letters = set().union(*words)
-    for language, (telling, strange) in _TELLING.items():
-        if language not in scores or letters.intersection(strange):
-            continue
-        marked = [word for word in dict.fromkeys(words) if not set(telling).isdisjoint(word)]
-        scores[language] += _LETTER * len(marked)
-        hits[language] += len(marked)
+    """Count the words with telling letters, for languages of which a function word was found, too.
+
+    A language is out where two words and more have letters that it does not have: one may be a foreign name.
+    """
+    for language in scores.keys() & _STRANGE.keys():
+        strange = sum(not set(_STRANGE[language]).isdisjoint(word) for word in words)
+        if strange > 1:
+            del scores[language], hits[language]
+        elif language in _TELLING and not strange:
+            marked = sum(not set(_TELLING[language]).isdisjoint(word) for word in set(words))
+            scores[language] += _LETTER * marked
+            hits[language] += marked
 
 
 def _by_alphabet(sample: str) -> str | None:

@@ -313,3 +313,11 @@ def test_an_interview_elsewhere_is_told_apart_from_where_the_text_was_taken() ->
     assert alone.spoken == ()
     own = read_credits(Article(outlet="CNN", text=text), OUTLETS)
     assert own.spoken == ()
+
+
+def test_a_standing_line_of_an_agency_is_its_credit() -> None:
+    text = (
+        "Your daily look at late-breaking news, upcoming events and the stories that will be talked about today:\n\n"
+        "1. THE BRIDGE OPENS.\n\nIt was closed for a year."
+    )
+    assert credits(text) == [("Associated Press", "wire")]

@@ -209,3 +209,19 @@ def test_passages_are_whole_paragraphs_in_order(paragraphs: list[str], lang: str
 @given(st.text(max_size=300))
 def test_nothing_makes_it_raise(text: str) -> None:
     assert language_of(text) is None or len(language_of(text) or "") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Мэр сказал, что мост откроют ещё до конца этого месяца.", "ru"),
+        ("Ніхто не постраждав, але дорога до порту все ще закрита для машин.", "uk"),
+        ("Rolnicy, którzy stracili zbiory, mają otrzymać pomoc od państwa.", "pl"),
+        ("Мэр сказаў, што мост адчыняць да канца гэтага месяца, і не раней.", None),
+        ("Meras sakė, kad tiltas bus atidarytas iki mėnesio pabaigos, o ūkininkai gaus paramą.", None),
+    ],
+)
+def test_letters_tell_where_words_are_few_and_letters_of_others_forbid_it(
+    text: str, language: str | None
+) -> None:
+    assert language_of(text) == language

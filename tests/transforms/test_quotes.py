@@ -326,3 +326,54 @@ def test_they_and_unknown_roles_have_no_name() -> None:
 def test_a_possessive_is_not_the_speaker() -> None:
     text = "Tom Reed's lawyer Ana Ruiz objected. “We go,” Reed's lawyer Ruiz said."
     assert names(text, ("Tom Reed", None), ("Reed", None), ("Ana Ruiz", None), ("Ruiz", None)) == ["Ana Ruiz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“We will see,” barked Peter Hollis.", "Peter Hollis"),
+        ("“We will see,” an angry Peter Hollis retorted.", "Peter Hollis"),
+        ("“We will see,” Peter Hollis, 67, of Ames, Iowa, said.", "Peter Hollis"),
+        ("“We will see,” said the minister, Luc Martel.", "Luc Martel"),
+        ("“We will see.”\n\n- Peter Hollis.", "Peter Hollis"),
+        ("“We will see.” ― Peter Hollis, port director", "Peter Hollis"),
+        ("Peter Hollis, the group’s chief, said the port was “a ruin”.", "Peter Hollis"),
+        ("Governor Paul Stone on Tuesday night warned: “It will rise.”", "Paul Stone"),
+        ("Peter Hollis said he responded: “No.”", "Peter Hollis"),
+        ("Peter Hollis’s dictum to the crew was, “never at night.”", "Peter Hollis"),
+        ("In the words of Peter Hollis, “it is a ruin.”", "Peter Hollis"),
+        ("Peter Hollis replied: “Why?” Others laughed.", "Peter Hollis"),
+        ("With Peter Hollis calling it “a ruin”, the talks ended.", "Peter Hollis"),
+        ("Peter Hollis and Maria Ortiz met. “He was polite,” she said.", "Maria Ortiz"),
+    ],
+)
+def test_the_speaker_is_found_where_no_listed_verb_stands_beside_a_name(text: str, speaker: str) -> None:
+    assert [who for _, who in named(Article(text=text))] == [speaker]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "His memoir, “Gifted Hands,” sold well.",
+        "“Jane the Virgin” star Ann Lee was there.",
+        "The “establishment” candidate lost.",
+        "The show, “The Long Harbour,” by Ann Lee, opens in May.",
+        "It struggles to look “representative” in the polls.",
+        "“Billions,” on a Sunday, is back.",
+    ],
+)
+def test_marks_around_titles_and_terms_quote_nobody(text: str) -> None:
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("The sign read “Hope Now” in red.", "Hope Now"),
+        ("Ann Lee called it “shameful” on Monday.", "shameful"),
+        ("It ran on the slogan “Experience Counts” then.", "Experience Counts"),
+        ("The winner lost by “a hair” in the end.", "a hair"),
+    ],
+)
+def test_words_that_were_said_or_shown_are_quotes_however_short(text: str, quote: str) -> None:
+    assert [words for words, _, _ in said(text)] == [quote]

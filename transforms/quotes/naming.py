@@ -75,7 +75,9 @@ def _is_title(text: str, one: Said, words: list[str], before: str, behind: str) 
     alone = one.cue is None and len(words) <= 2 and not ends  # noqa: PLR2004 - a name, alone
     if alone and all(word[:1].isupper() for word in words) and not FIRST_PERSON.match(words[0]):
         return True
-    if not before or sum(word[:1].isupper() for word in words) * 2 < len(words):
+    if not before and not _OF_A_WORK.match(behind):
+        return False
+    if sum(word[:1].isupper() for word in words) * 2 < len(words):
         return False
     if (
         len(words) == 1
@@ -87,7 +89,7 @@ def _is_title(text: str, one: Said, words: list[str], before: str, behind: str) 
     return (
         _BEFORE_TITLE.search(before) is not None
         or _OF_A_WORK.match(behind) is not None
-        or (one.cue is None and before[-1] not in '.!?:,”"')
+        or (one.cue is None and before != "" and before[-1] not in '.!?:,”"')
     )
 
 
