@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import spacy
 
-import transforms.ner  # noqa: F401 - registers the pipe that the packaged model names
+import pipeline.known_words  # noqa: F401 - registers the pipe that the packaged model names
 from pipeline.bundled import bundled
 from pipeline.settings.check import absent_model
 from pipeline.settings.model import NO_MODEL, PACKAGED

@@ -16,7 +16,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 
-import transforms.ner  # noqa: F401 - registers the pipe that the configuration names
+import pipeline.known_words  # noqa: F401 - registers the pipe that the configuration names
 from training.names import plain
 
 _ORG_PATTERNS = (

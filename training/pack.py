@@ -12,7 +12,7 @@ from pathlib import Path
 
 import spacy
 
-import transforms.ner  # noqa: F401 - registers the pipe that the model names
+import pipeline.known_words  # noqa: F401 - registers the pipe that the model names
 
 _LARGEST = 10 * 2**20
 
