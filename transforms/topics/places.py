@@ -35,7 +35,7 @@ _IN_PASSING = re.compile(
 
 
 class Title:
-    """A title is a sentence numbered before all others, and one paragraph with the text's first, which goes on from it."""
+    """A title is a sentence numbered before all others, and one paragraph with the text's first."""
 
     def __init__(self, text: str):
         self._text = text
