@@ -67,7 +67,7 @@ def answers(path: Path = SENTENCES, known: Gazetteer | None = None) -> Iterator[
 
 
 def score(path: Path) -> Mapping[str, float]:
-    """Accuracy of ids (none counts as right where none is right), and the share of wrong ids, of each half.
+    """Accuracy of ids (none counts as right where none is right), and the share without a wrong id, of each half.
 
     Args:
         path: a folder that holds ``ambiguity.jsonl``, or the file itself; where neither is, the one in here.
@@ -78,5 +78,5 @@ def score(path: Path) -> Mapping[str, float]:
     for part in sorted({each.part for each in asked}):
         mine = [each for each in asked if each.part == part]
         scores[f"{part} accuracy"] = sum(each.said == each.gold for each in mine) / len(mine)
-        scores[f"{part} wrong ids"] = sum(each.wrong for each in mine) / len(mine)
+        scores[f"{part} not wrong"] = 1 - sum(each.wrong for each in mine) / len(mine)
     return scores
