@@ -69,6 +69,10 @@ class Ledger:
         """What was taken in, once each place."""
         return Counter(body for (body,) in self._base.execute("select body from taken"))
 
+    def taken(self) -> int:
+        """How many documents were taken in, once each place."""
+        return int(self._base.execute("select count(*) from taken").fetchone()[0])
+
     def came(self) -> int:
         """How many documents came, doubles counted."""
         return int(self._base.execute("select count(*) from came").fetchone()[0])
