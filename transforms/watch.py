@@ -124,6 +124,11 @@ class Rules:
     entities: Mapping[str, Entity] = field(default_factory=dict)
     desk: Desk = field(default_factory=Desk)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What the entities are called, by id."""
+        return {entity.id: entity.name for entity in self.entities.values()}
+
 
 def unknown_names(watch: Watch, rules: Rules) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """What the watch names and the rules do not have: (key path, what is wrong, the ids that would do)."""
