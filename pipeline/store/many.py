@@ -78,6 +78,11 @@ def listing(values: Iterable[str]) -> str:
     return json.dumps(sorted({plain(value) for value in values}), ensure_ascii=False)
 
 
+def columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """The rows as a list for each of their columns, for ``unnest``."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
 def insert_all(
     tx: Connection, insert: Any, table: Table, rows: Sequence[Row], instead: Sequence[str] | None = None
 ) -> None:
