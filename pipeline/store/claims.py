@@ -414,7 +414,7 @@ def settle(tx: Connection, stopped: Sequence[Stopped], now: datetime) -> None:
             {
                 "_article": pack(each.article),
                 "_version": each.version,
-                "_settled": f"{each.step}:{each.reason}",
+                "_settled": plain(f"{each.step}:{each.reason}"),
                 "_at": now,
             }
             for each in stopped
