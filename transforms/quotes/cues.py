@@ -40,6 +40,13 @@ _NOUN_BEFORE = (DETERMINERS | {"of", "’s", "'s"}) - {
     "some",
     "many",
     "most",
+    "two",
+    "three",
+    "four",
+    "five",
+    "one",
+    "other",
+    "another",
 }
 _INITIAL = 4
 """Letters that an abbreviated first name or title may have."""

@@ -14,6 +14,8 @@ from transforms.quotes.words import DETERMINERS
 
 _LOOK = 80
 """Characters on either side, and the longest title."""
+_SHORT = 5
+"""Words that a name or a term has at most."""
 _WORK = (
     r"book|memoir|autobiography|biography|novel|film|movie|documentary|series|show|program|programme|podcast|episode"
     r"|magazine|newsletter|drama|comedy|sitcom|ad|spot|hits?|song|album|poem|play|track|single|musical|newspaper|blog"
@@ -44,6 +46,28 @@ _UTTERED = re.compile(
     re.IGNORECASE,
 )
 """Before a mark: what tells that words were said or shown, though no verb attributes them."""
+_SO_CALLED = re.compile(r"\bso[- ]called\s*$", re.IGNORECASE)
+_PRESSED = re.compile(r"\b(?:click|press|tap|select|type|enter|choose)\s+(?:on\s+)?$", re.IGNORECASE)
+"""Before a mark: what follows is written on a button."""
+_CALLED = re.compile(
+    r"\b(?:(?:writing|posting|performing|recording)\s+as|code-?named"
+    r"|(?:accounts?|groups?|organi[sz]ations?|compan(?:y|ies)|websites?|sites?|apps?|firms?|bands?|initiatives?|programs?"
+    r"|hashtags?|channels?|outlets?|pages?)\s+(?:called|named))\s*$"
+)
+_DOES = re.compile(
+    r"\s*(?:(?:is|was|are|were|has|had|will|would|does|did|means?|meant|refers?|follows?|tells|opens|opened|stars|starred"
+    r"|began|begins|became|became|ran|won|includes?|included)\b|[a-z]+ly\s+[a-z])"
+)
+"""Behind a mark: the words in it are the subject of this verb."""
+_ALIKE = re.compile(
+    r"\s*(?!(?:comments?|remarks?|lines?|phrases?|monikers?|quotes?|labels?|statements?|speech(?:es)?|nicknames?|claims?|tweets?"
+    r"|messages?|charges?|attacks?|descriptions?|rhetoric|language|slogans?|mantras?|chants?|and|or|in|on|at|by|for|of|to"
+    r"|from|with|that|which|who|whose|when|where|while|if|as|but|so|is|was|are|were|be|been|has|had|have|will|would|can"
+    r"|could|should|may|might|into|about|after|before|over|than|against|among|during|because|since|until|under|the|a|an|he"
+    r"|she|it|they|we|this|not|said|says|added|asked|now|then|also|through|across|amid|up|out|off|down|between|without"
+    r"|despite|regarding|compared|even|only|just|again|rather|instead)\b)[a-z]"
+)
+"""Behind a mark: a noun that the words in it qualify, and that is no word of what someone said."""
 _SPOKEN = re.compile(
     r"\b(?:said|says?|told|tells|wrote|writes|call(?:ed|s)|add(?:ed|s)|described|statement|[Aa]ccording)\b"
 )
@@ -62,6 +86,8 @@ def names_instead(text: str, one: Said) -> bool:
         return True
     if one.end - one.start >= _LOOK or _UTTERED.search(before):
         return False
+    if one.cue is None and _PRESSED.search(before):
+        return True
     if words[0][:1].isupper() or words[0][:1].isdigit():
         return _is_title(text, one, words, before, behind)
     return one.cue is None and _is_term(text, one, words, before, behind)
@@ -69,11 +95,16 @@ def names_instead(text: str, one: Said) -> bool:
 
 def _is_title(text: str, one: Said, words: list[str], before: str, behind: str) -> bool:
     """``his book, “Gifted Hands,”``; ``“The Wire” star``; ``George “Buddy” Lee``: capitals throughout."""
+    if _CALLED.search(before) and len(words) <= _SHORT:
+        return True
     if not all(word[:1].isupper() or word[:1].isdigit() or len(word.strip(".,")) <= 3 for word in words):  # noqa: PLR2004
         return False
     ends = text[one.end - 1] in ".!?"
     alone = one.cue is None and len(words) <= 2 and not ends  # noqa: PLR2004 - a name, alone
     if alone and all(word[:1].isupper() for word in words) and not FIRST_PERSON.match(words[0]):
+        return True
+    starts = not before or before[-1] in ".!?"
+    if starts and not ends and one.cue is None and _DOES.match(behind):
         return True
     if not before and not _OF_A_WORK.match(behind):
         return False
@@ -99,7 +130,11 @@ def _is_term(text: str, one: Said, words: list[str], before: str, behind: str) -
         return False
     if _NOUN_BEHIND.match(behind) and len(words) <= 6:  # noqa: PLR2004 - more is a sentence
         return True
+    if len(words) <= _SHORT and _SO_CALLED.search(before):
+        return True
     determined = _DETERMINED.search(before) is not None
+    if determined and len(words) == 2 and _ALIKE.match(behind):  # noqa: PLR2004 - a term of two words
+        return _SPOKEN.search(text, max(0, one.start - 2 * _LOOK), one.end + _LOOK) is None
     if determined or len(words) > 2:  # noqa: PLR2004 - a term is a word or two
         return determined and len(words) == 1
     if words[0].lower() in DETERMINERS:

@@ -89,8 +89,8 @@ answer answers asks attack attacks blast chant chants emails remark remarks reto
 boast boasts brand brands call calls cast cause challenge claim
 claims comment comments counter credit cries cry deal demands direct feel find found go hope hopes issue
 issues label labels mock note notes offer order plan plans pledge point points post posts project promise
-promises put question questions read reads reason report reports rule scream see share show shows sign
-states talk talks text thanks thought title urge use uses vow want welcome yell
+promises proposed put question questions read reads reason report reports rule scream see share show shows sign
+states talk talks text thanks thought tweet tweets email title urge use uses vow want welcome yell
 """)
 """Forms that are as often a noun or an adjective: they need a subject that is plainly one."""
 
