@@ -126,6 +126,8 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
 def _no_verb(row: Sequence[Token], index: int) -> bool:
     """Whether what stands beside this form shows that it attributes nothing: a name, a noun, ``continue to be``."""
     token, before = row[index], row[index - 1]
+    if before.capital and before.low.endswith(("'s", "’s", "s'", "s’")) and not token.low.endswith("ing"):
+        return True
     if (token.capital and not _ends(before)) or before.low in _NOUN_BEFORE:
         return True
     return token.low.startswith("continu") and index + 1 < len(row) and row[index + 1].low == "to"
@@ -213,7 +215,7 @@ def noun_phrase(row: Sequence[Token], index: int) -> tuple[int, int] | None:
 def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     """The subject before its verb; None where the verb shares an earlier one (``adding``, ``and said``)."""
     at = _before_times(row, index - 1)
-    if at < 0 or row[index - 1].low == "to":
+    if at < 0 or _infinitive(row, index):
         return None
     if row[index].low.endswith("ing") and not _progressive(row, index):
         return _accompanying(row, at)
@@ -232,6 +234,14 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     if token.text in WEEKDAYS:
         return None
     return _phrase(row, at)
+
+
+def _infinitive(row: Sequence[Token], index: int) -> bool:
+    """``to explain``, ``to further explain``: a verb without a subject of its own."""
+    at = index - 1
+    while at and row[at].low != "to" and (row[at].low.endswith("ly") or row[at].low in {"further", "not"}):
+        at -= 1
+    return row[at].low == "to"
 
 
 def _antecedent(row: Sequence[Token], at: int) -> tuple[int, int] | None:
@@ -253,7 +263,7 @@ def _accompanying(row: Sequence[Token], at: int) -> tuple[int, int] | None:
         return None
     span = _phrase(row, at)
     first = next(index for index, token in enumerate(row) if token.start == span[0])
-    return span if first and row[first - 1].low == "with" else None
+    return span if first and row[first - 1].low in {"with", "and", "but", "while"} else None
 
 
 def _before_times(row: Sequence[Token], at: int) -> int:
