@@ -128,7 +128,11 @@ def _behind(text: str, one: Said, left: Sequence[Token], right: Sequence[Token])
     """The cue right behind a quote: “…,” said Blinken; after a comma also one further on."""
     found = cues(right, after_quote=True)
     direct = _direct(found, right)
-    if direct is None and text[one.end - 1] in ",?!" and not _leads(left):
+    led = any(cue.strong and cue.subject for cue in cues(left, after_quote=False))
+    if direct is not None and not direct.strong and led and right[0].text != "," and text[one.end - 1] != ",":
+        # said the “measures” she had been using: what follows the words belongs to them.
+        return None
+    if direct is None and not led and text[one.end - 1] in ",?!" and not _leads(left):
         direct = next((cue for cue in found if cue.subject and cue.strong), None)
         direct = _unlisted(right) if direct is None else _whole(right, direct)
     return direct
