@@ -16,6 +16,7 @@ from transforms.quotes.marks import Paragraph, boundaries
 from transforms.quotes.words import (
     AMBIGUOUS,
     DETERMINERS,
+    IRREGULAR,
     OPENERS,
     PREPOSITIONS,
     SKIP,
@@ -238,7 +239,8 @@ def _unlisted(row: Sequence[Token]) -> Found | None:
 
 
 def _verblike(token: Token) -> bool:
-    return token.word and not token.capital and token.low.endswith(("ed", "s")) and token.low not in SKIP
+    shaped = token.low.endswith(("ed", "s")) or token.low in IRREGULAR
+    return token.word and not token.capital and shaped and token.low not in SKIP
 
 
 def _introduces(row: Sequence[Token]) -> tuple[tuple[int, int] | None, tuple[int, int]] | None:

@@ -84,6 +84,9 @@ warned write writes wrote
 """)
 """Verbs that stand before their subject behind a quote: said Blinken."""
 
+IRREGULAR = _words("began broke cut fought kept made ran rang sang sent shot snuck spat swore threw took went wept")
+"""Pasts that tell no verb by their end: shot back, broke in, chimed in."""
+
 AMBIGUOUS = _words("""
 answer answers asks attack attacks blast chant chants emails remark remarks retort state
 boast boasts brand brands call calls cast cause challenge claim
