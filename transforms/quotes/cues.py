@@ -48,6 +48,11 @@ _NOUN_BEFORE = (DETERMINERS | {"of", "’s", "'s"}) - {
     "other",
     "another",
 }
+_MADE = frozenset(
+    {"obtained", "released", "published", "reviewed", "conducted", "issued", "commissioned", "filed", "posted"}
+    | {"written", "signed", "sent", "seen", "circulated", "produced", "funded", "backed", "run", "led", "represented"}
+)
+"""Participles before ``by`` that tell where a paper or a group comes from."""
 _INITIAL = 4
 """Letters that an abbreviated first name or title may have."""
 _LONGEST = 14
@@ -233,7 +238,15 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
         return None
     if token.text in WEEKDAYS:
         return None
-    return _phrase(row, at)
+    return _whose(row, _phrase(row, at))
+
+
+def _whose(row: Sequence[Token], span: tuple[int, int]) -> tuple[int, int]:
+    """A letter obtained by the paper warns: whoever follows a participle and ``by`` is not the subject."""
+    first = next(index for index, token in enumerate(row) if token.start == span[0])
+    if first > 2 and row[first - 1].low == "by" and row[first - 2].low in _MADE and row[first - 3].word:  # noqa: PLR2004
+        return _phrase(row, first - 3)
+    return span
 
 
 def _infinitive(row: Sequence[Token], index: int) -> bool:
@@ -303,6 +316,7 @@ def _before_aside(row: Sequence[Token], at: int) -> int:
     floor = max(-1, at - 45)
     closing = at
     at -= 1
+    place = -1
     while at > floor:
         if row[at].text == mark or (mark in {",", "—"} and row[at].text == ","):
             opens = row[at + 1]
@@ -314,15 +328,26 @@ def _before_aside(row: Sequence[Token], at: int) -> int:
                     or mark != ","
                 )
                 if aside or not _name_before(row, at - 1):
-                    if _name_before(row, at - 1) or _role_before(row, at - 1):
+                    if mark == "," and place < 0 and _located(row, at - 1):
+                        place = at - 1
+                    elif _name_before(row, at - 1) or _role_before(row, at - 1):
                         return at - 1
                 else:
                     return at - 1
         elif row[at].text in {".", ";", ":", "?", "!"}:
             break
         at -= 1
+    if place >= 0:
+        return place
     # Their lawyer, Joe Kasper, told: no name before the aside, so the aside is the name.
     return closing - 1 if closing and is_name_word(row[closing - 1]) else -1
+
+
+def _located(row: Sequence[Token], at: int) -> bool:
+    """Whether this name is a place that a preposition governs: ``in Columbus``, Ohio."""
+    while at and is_name_word(row[at]):
+        at -= 1
+    return row[at].low in {"in", "at", "near", "outside", "from"}
 
 
 def _gap(row: Sequence[Token], at: int) -> bool:
