@@ -168,14 +168,38 @@ def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: b
     cue = _governing(left, found)
     one.cue = cue.start, cue.end
     earlier = [other for other in found if other.subject and other.start < cue.start]
+    sure = [other for other in earlier if other.strong]
     one.subject = (
         cue.subject
+        or (sure[-1].subject if sure else None)
+        or _opening(left, cue)
         or (earlier[-1].subject if earlier else None)
         or (inherits.subject if inherits is not None else None)
         or head([token for token in left if token.end <= cue.start])
         or head(left)
     )
     return True
+
+
+def _opening(row: Sequence[Token], cue: Found) -> tuple[int, int] | None:
+    """The subject that begins the sentence of a participle: the marchers filled the street, chanting “…”."""
+    if not cue.text.endswith("ing"):
+        return None
+    first = 0
+    if row[0].text in OPENERS and row[0].low not in DETERMINERS and row[0].low not in {"he", "she", "they"}:
+        first = next((index + 1 for index, token in enumerate(row[:12]) if token.text == ","), 0)
+        if not first:
+            return None
+    if first >= len(row) or row[first].end > cue.start:
+        return None
+    if row[first].low in {"he", "she", "they"}:
+        return row[first].start, row[first].end
+    subject = noun_phrase(row, first)
+    if subject is None or subject[1] > cue.start:
+        return None
+    behind = next((token for token in row if token.start >= subject[1]), None)
+    named = is_name_word(row[first]) or row[first].low in DETERMINERS
+    return subject if named and behind is not None and behind.start < cue.start else None
 
 
 def _elsewhere(one: Said, right: Sequence[Token], inherits: Said | None) -> None:
@@ -203,7 +227,8 @@ def _governing(row: Sequence[Token], left: Sequence[Found]) -> Found:
         if outer is not None and _same_speaker(row, outer, near):
             return replace(near, subject=outer.subject)
         return near
-    return next((found for found in reversed(left) if found.strong and found.subject), near)
+    leads = (found for found in reversed(left) if found.strong and (found.subject or found.text.endswith("ing")))
+    return next(leads, near)
 
 
 def _same_speaker(row: Sequence[Token], outer: Found, inner: Found) -> bool:
