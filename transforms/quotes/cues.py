@@ -122,7 +122,7 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
         if index and _no_verb(row, index):
             continue
         subject = _subject(row, index, after_quote=after_quote)
-        if low in AMBIGUOUS and not _plainly(row, index, subject):
+        if low in AMBIGUOUS and not (after_quote and _closes(row, index)) and not _plainly(row, index, subject):
             continue
         found.append(Found(token.start, token.end, subject, strong, low))
     return found
@@ -131,6 +131,8 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
 def _no_verb(row: Sequence[Token], index: int) -> bool:
     """Whether what stands beside this form shows that it attributes nothing: a name, a noun, ``continue to be``."""
     token, before = row[index], row[index - 1]
+    if before.low in {"in", "for", "by", "with", "from"} and not token.low.endswith("ing"):
+        return True
     if before.capital and before.low.endswith(("'s", "’s", "s'", "s’")) and not token.low.endswith("ing"):
         return True
     if (token.capital and not _ends(before)) or before.low in _NOUN_BEFORE:
@@ -146,6 +148,12 @@ def _subject(row: Sequence[Token], index: int, *, after_quote: bool) -> tuple[in
     if subject is None and inverts and index and row[index - 1].text == ",":
         subject = _inverted(row, index + 1)
     return subject
+
+
+def _closes(row: Sequence[Token], index: int) -> bool:
+    """Whether a form ends the few words behind a quote: “…,” the email read."""
+    last = index + 1 == len(row) or row[index + 1].text in {".", ",", ";"}
+    return last and 0 < index <= _LONGEST and not any(token.low in SPEECH for token in row[:index])
 
 
 def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) -> bool:
@@ -189,10 +197,11 @@ def _inverted(row: Sequence[Token], index: int) -> tuple[int, int] | None:
 
 def _plain_noun(row: Sequence[Token], index: int) -> bool:
     """A lower-case noun phrase that ends in a name: said former president Donald Trump."""
-    for token in row[index : index + 5]:
+    for token in row[index : index + 7]:
         if token.capital:
             return True
-        if not token.word or token.low in STOPPERS or token.low in PREPOSITIONS or token.low in SKIP:
+        governs = token.low in PREPOSITIONS and token.low != "of"
+        if not token.word or token.low in STOPPERS or governs or token.low in SKIP:
             return False
     return False
 
@@ -220,7 +229,7 @@ def noun_phrase(row: Sequence[Token], index: int) -> tuple[int, int] | None:
 def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     """The subject before its verb; None where the verb shares an earlier one (``adding``, ``and said``)."""
     at = _before_times(row, index - 1)
-    if at < 0 or _infinitive(row, index):
+    if at < 0 or _infinitive(row, index) or row[index - 1].low == "having":
         return None
     if row[index].low.endswith("ing") and not _progressive(row, index):
         return _accompanying(row, at)
@@ -282,7 +291,7 @@ def _accompanying(row: Sequence[Token], at: int) -> tuple[int, int] | None:
 def _before_times(row: Sequence[Token], at: int) -> int:
     """Step back over auxiliaries, adverbs and times, as in ``Sanders on Tuesday night also warned``."""
     while at >= 0:
-        if row[at].low in SKIP or (row[at].low.endswith("ly") and not row[at].capital):
+        if (row[at].low in SKIP or row[at].low.endswith("ly")) and not row[at].capital:
             at -= 1
             continue
         if row[at].low not in TIMES and row[at].text not in WEEKDAYS:
@@ -334,7 +343,7 @@ def _before_aside(row: Sequence[Token], at: int) -> int:
                         return at - 1
                 else:
                     return at - 1
-        elif row[at].text in {".", ";", ":", "?", "!"}:
+        elif row[at].text in {".", ";", ":", "?", "!"} and not (row[at].text == "." and row[at + 1].text == ","):
             break
         at -= 1
     if place >= 0:

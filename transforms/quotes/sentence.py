@@ -25,6 +25,7 @@ from transforms.quotes.words import (
     UTTERANCES,
 )
 
+_COUNTS = frozenset({"about", "nearly", "hundreds", "thousands", "dozens", "scores", "more"})
 WINDOW = 400
 """Characters that are looked at on either side of a quote."""
 MARKS = "\"“”„‟«»‹›‘’‚'` \t\u00a0"
@@ -89,11 +90,10 @@ def _stops(text: str, quote: tuple[int, int], left: tuple[int, int], right: tupl
     if text[right[0]].islower() or text[right[0]] in ",—–―-(|":
         return False
     introduced = text[left[0] : left[1]].rstrip(MARKS)[-1:] in {":", ","}
-    return (
-        final == "."
-        or introduced
-        or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
-    )
+    if final == "." or introduced:
+        return True
+    row = tokens(text, *right)
+    return _direct(cues(row, after_quote=True), row) is None and _unlisted(row) is None
 
 
 def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
@@ -186,7 +186,9 @@ def _opening(row: Sequence[Token], cue: Found) -> tuple[int, int] | None:
     if not cue.text.endswith("ing"):
         return None
     first = 0
-    if row[0].text in OPENERS and row[0].low not in DETERMINERS and row[0].low not in {"he", "she", "they"}:
+    later = len(row) > 1 and row[1].low == "later"
+    opens = row[0].text in OPENERS and row[0].low not in DETERMINERS | {"he", "she", "they"}
+    if opens or later:
         first = next((index + 1 for index, token in enumerate(row[:12]) if token.text == ","), 0)
         if not first:
             return None
@@ -194,12 +196,23 @@ def _opening(row: Sequence[Token], cue: Found) -> tuple[int, int] | None:
         return None
     if row[first].low in {"he", "she", "they"}:
         return row[first].start, row[first].end
-    subject = noun_phrase(row, first)
-    if subject is None or subject[1] > cue.start:
+    last = first
+    while last + 1 < len(row) and (
+        is_name_word(row[last + 1]) if is_name_word(row[first]) else _in_phrase(row[last + 1])
+    ):
+        last += 1
+    subject = row[first].start, row[last].end
+    if subject[1] > cue.start:
         return None
     behind = next((token for token in row if token.start >= subject[1]), None)
-    named = is_name_word(row[first]) or row[first].low in DETERMINERS
+    named = is_name_word(row[first]) or row[first].low in DETERMINERS | _COUNTS or row[first].text.isdigit()
     return subject if named and behind is not None and behind.start < cue.start else None
+
+
+def _in_phrase(token: Token) -> bool:
+    """Whether a token can go on a noun phrase that begins with a determiner: no verb, no mark, no clause."""
+    ends = token.low in STOPPERS or token.low in SKIP or token.low in PREPOSITIONS - {"of"}
+    return token.word and not ends and not token.low.endswith("ed") and token.low not in IRREGULAR
 
 
 def _elsewhere(one: Said, right: Sequence[Token], inherits: Said | None) -> None:

@@ -78,7 +78,7 @@ suggestion tweet view vow warning words
 INVERTIBLE = _words("""
 acknowledged add added adds admitted agreed announced answered argued argues ask asked asks boasted
 cautioned claimed complained concluded continued continues countered declared exclaimed explained explains
-insisted joked lamented mused noted notes observed predicted promised quipped reads recalled remarked
+insisted joked lamented mused noted notes observed predicted promised quipped read reads recalled remarked
 replied replies reply reported reports responded said say says shouted stated states suggested tweeted vowed
 warned write writes wrote
 """)
