@@ -101,7 +101,10 @@ def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
     if not found or not row:
         return None
     first = found[0]
-    if first.subject is None or (first.text in AMBIGUOUS and first.start != row[0].start):
+    if first.subject is None:
+        return None
+    named = first.subject[0] == row[0].start and is_name_word(row[0]) and row[0].text not in OPENERS
+    if first.text in AMBIGUOUS and first.start != row[0].start and not named:
         return None
     near = row[0].start if row[0].text != "," else row[min(1, len(row) - 1)].start
     return first if row[0].start == first.start or first.subject[0] == near else None
@@ -157,7 +160,7 @@ def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: b
     """Take the cue before a quote, with its own subject or the one it shares; False where there is none."""
     found = cues(left, after_quote=joined)
     owned = _owned(left)
-    if owned is not None and not any(cue.subject for cue in found):
+    if owned is not None and not any(cue.subject or (cue.strong and cue.text.endswith("ing")) for cue in found):
         one.cue, one.subject = owned
         return True
     if not found:

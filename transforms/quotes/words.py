@@ -136,6 +136,7 @@ of on one referring responding speaking the then when which while who whom whose
 """What begins an aside between commas."""
 
 OPENERS = _words("""
+Across Alongside Around Behind Beyond Following Hours Inside Minutes Near Nearly Outside Over Reprising Yet
 Amid Based Given Like Per Sign Through Throughout Unless Upon Via Whether Without
 A According Adding After Again All Also Although Among An And Another Are As Asked Asking At Because Before
 Both But By Calling Can Citing Could Despite Did Do Does During Earlier Even For From Had Has Have He Her
