@@ -6,19 +6,18 @@ hundred characters, so the cost of one quote is bounded.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from transforms.quotes.asides import before_aside
+from transforms.quotes.tokens import SUBJECT_PRONOUNS, Token, is_name_word
 from transforms.quotes.words import (
     AMBIGUOUS,
     DESCRIPTION,
     DETERMINERS,
     INVERTIBLE,
-    MODIFIERS,
     OPENERS,
     PREPOSITIONS,
-    PRONOUNS,
     SKIP,
     SPEECH,
     STOPPERS,
@@ -26,11 +25,6 @@ from transforms.quotes.words import (
     WEEKDAYS,
 )  # fmt: skip
 
-_TOKEN = re.compile(
-    r"(?:[^\W\d_]\.){2,}|(?:Mr|Mrs|Ms|Mx|Dr|Gen|Sen|Sens|Rep|Reps|Gov|Lt|Col|Sgt|St|Rev|Prof|Jr|Sr|Capt|Maj|Adm"
-    r"|Hon|Pres|Amb)\.|[A-Z]\.(?=\s[A-Z])|\w+(?:[.’'&-]\w+)*|[’']s?\b|--|[^\w\s]",
-)
-_SUBJECT_PRONOUNS = PRONOUNS - {"himself", "herself"}
 _NOUN_BEFORE = (DETERMINERS | {"of", "’s", "'s"}) - {
     "that",
     "these",
@@ -49,35 +43,36 @@ _NOUN_BEFORE = (DETERMINERS | {"of", "’s", "'s"}) - {
     "another",
 }
 _MADE = frozenset(
-    {"obtained", "released", "published", "reviewed", "conducted", "issued", "commissioned", "filed", "posted"}
-    | {"written", "signed", "sent", "seen", "circulated", "produced", "funded", "backed", "run", "led", "represented"}
+    {
+        "obtained",
+        "released",
+        "published",
+        "reviewed",
+        "conducted",
+        "issued",
+        "commissioned",
+        "filed",
+        "posted",
+    }
+    | {
+        "written",
+        "signed",
+        "sent",
+        "seen",
+        "circulated",
+        "produced",
+        "funded",
+        "backed",
+        "run",
+        "led",
+        "represented",
+    }
 )
 """Participles before ``by`` that tell where a paper or a group comes from."""
 _INITIAL = 4
 """Letters that an abbreviated first name or title may have."""
 _LONGEST = 14
 """Tokens that the subject of a cue may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word or a mark, by its offsets in the field."""
-
-    text: str
-    start: int
-    end: int
-
-    @property
-    def low(self) -> str:
-        return self.text.lower()
-
-    @property
-    def capital(self) -> bool:
-        return self.text[0].isupper()
-
-    @property
-    def word(self) -> bool:
-        return self.text[0].isalnum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +86,6 @@ class Found:
     text: str = ""
 
 
-def tokens(text: str, start: int, end: int) -> list[Token]:
-    """The words and marks of ``text[start:end]``."""
-    return [Token(match.group(), *match.span()) for match in _TOKEN.finditer(text, start, end)]
-
-
-def is_name_word(token: Token) -> bool:
-    """A capitalised word that may be part of a name."""
-    return token.capital and token.text not in WEEKDAYS
-
-
 def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
     """All cues among these tokens, in order.
 
@@ -112,7 +97,7 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
     for index, token in enumerate(row):
         low = token.low
         if low == "according" and index + 1 < len(row) and row[index + 1].low == "to":
-            subject = noun_phrase(row, index + 2)
+            subject = _sender(row, noun_phrase(row, index + 2))
             if subject:
                 found.append(Found(token.start, row[index + 1].end, subject, strong=True))
             continue
@@ -122,10 +107,23 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
         if index and _no_verb(row, index):
             continue
         subject = _subject(row, index, after_quote=after_quote)
-        if low in AMBIGUOUS and not (after_quote and _closes(row, index)) and not _plainly(row, index, subject):
+        if (
+            low in AMBIGUOUS
+            and not (after_quote and _closes(row, index))
+            and not _plainly(row, index, subject)
+        ):
             continue
         found.append(Found(token.start, token.end, subject, strong, low))
     return found
+
+
+def _sender(row: Sequence[Token], span: tuple[int, int] | None) -> tuple[int, int] | None:
+    """``a statement from Ann Lee``: the phrase with whom it comes from."""
+    at = next((index for index, token in enumerate(row) if span is not None and token.start >= span[1]), 0)
+    if span is None or not at or row[at].low not in {"from", "by"} or at + 1 >= len(row):
+        return span
+    sender = noun_phrase(row, at + 1) if is_name_word(row[at + 1]) else None
+    return span if sender is None else (span[0], sender[1])
 
 
 def _no_verb(row: Sequence[Token], index: int) -> bool:
@@ -167,7 +165,7 @@ def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) 
         return False
     return (
         before.capital
-        or before.low in _SUBJECT_PRONOUNS
+        or before.low in SUBJECT_PRONOUNS
         or before.low in SKIP
         or before.text in {",", ")"}
         or (index + 1 < len(row) and row[index + 1].low in {"that", ":", ","})
@@ -187,7 +185,7 @@ def _inverted(row: Sequence[Token], index: int) -> tuple[int, int] | None:
     if index >= len(row):
         return None
     token = row[index]
-    if token.low in _SUBJECT_PRONOUNS and token.text != "who":
+    if token.low in SUBJECT_PRONOUNS and token.text != "who":
         follows = row[index + 1].low if index + 1 < len(row) else "."
         return None if follows in SPEECH or follows in SKIP else _span(row, index, index)
     if token.text in WEEKDAYS or not (token.capital or token.low in DETERMINERS or _plain_noun(row, index)):
@@ -235,13 +233,13 @@ def _left(row: Sequence[Token], index: int) -> tuple[int, int] | None:
         return _accompanying(row, at)
     token = row[at]
     if token.text in {")", ",", "—", "–", "-", "--", "]"}:
-        at = _before_aside(row, at)
+        at = before_aside(row, at)
         if at < 0:
             return None
         token = row[at]
     if token.low in {"who", "that"} and at:
         return _antecedent(row, at)
-    if token.low in _SUBJECT_PRONOUNS:
+    if token.low in SUBJECT_PRONOUNS:
         return _span(row, at, at)
     if (token.low in STOPPERS and token.low != "that") or not token.word:
         return None
@@ -315,62 +313,6 @@ def _progressive(row: Sequence[Token], index: int) -> bool:
     return index > 0 and row[index - 1].low in {"is", "was", "are", "were", "been", "be"}
 
 
-def _before_aside(row: Sequence[Token], at: int) -> int:
-    """Step back over ``, who …,`` ``(R-Texas)`` and the like: the index of the last word before it, or -1."""
-    if row[at].text in {")", "]"}:
-        while at >= 0 and row[at].text not in {"(", "["}:
-            at -= 1
-        return at - 1
-    mark = row[at].text
-    floor = max(-1, at - 45)
-    closing = at
-    at -= 1
-    place = -1
-    while at > floor:
-        if row[at].text == mark or (mark in {",", "—"} and row[at].text == ","):
-            opens = row[at + 1]
-            if at + 1 < closing and at - 1 >= 0 and row[at - 1].word and not _gap(row, at):
-                aside = (
-                    opens.low in MODIFIERS
-                    or opens.low.endswith(("ing", "ed"))
-                    or opens.capital
-                    or mark != ","
-                )
-                if aside or not _name_before(row, at - 1):
-                    if mark == "," and place < 0 and _located(row, at - 1):
-                        place = at - 1
-                    elif _name_before(row, at - 1) or _role_before(row, at - 1):
-                        return at - 1
-                else:
-                    return at - 1
-        elif row[at].text in {".", ";", ":", "?", "!"} and not (row[at].text == "." and row[at + 1].text == ","):
-            break
-        at -= 1
-    if place >= 0:
-        return place
-    # Their lawyer, Joe Kasper, told: no name before the aside, so the aside is the name.
-    return closing - 1 if closing and is_name_word(row[closing - 1]) else -1
-
-
-def _located(row: Sequence[Token], at: int) -> bool:
-    """Whether this name is a place that a preposition governs: ``in Columbus``, Ohio."""
-    while at and is_name_word(row[at]):
-        at -= 1
-    return row[at].low in {"in", "at", "near", "outside", "from"}
-
-
-def _gap(row: Sequence[Token], at: int) -> bool:
-    return row[at - 1].low in STOPPERS
-
-
-def _name_before(row: Sequence[Token], at: int) -> bool:
-    return is_name_word(row[at]) or row[at].low in _SUBJECT_PRONOUNS
-
-
-def _role_before(row: Sequence[Token], at: int) -> bool:
-    return any(token.low in DETERMINERS for token in row[max(0, at - 4) : at])
-
-
 def _phrase(row: Sequence[Token], last: int) -> tuple[int, int]:
     """The noun phrase that ends at this token: a name with its role, or a role with what belongs to it."""
     first = last
@@ -390,7 +332,7 @@ def _phrase(row: Sequence[Token], last: int) -> tuple[int, int]:
         if (
             low in STOPPERS
             or low in SPEECH
-            or low in _SUBJECT_PRONOUNS
+            or low in SUBJECT_PRONOUNS
             or token.text in WEEKDAYS
             or low in SKIP
         ):

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from transforms.article import Speaker
-from transforms.quotes.cues import Found, Token, cues, is_name_word, noun_phrase, tokens
+from transforms.quotes.cues import Found, cues, noun_phrase
 from transforms.quotes.marks import Paragraph, boundaries
+from transforms.quotes.tokens import Token, is_name_word, tokens
 from transforms.quotes.words import (
     AMBIGUOUS,
     DETERMINERS,
@@ -160,7 +161,9 @@ def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: b
     """Take the cue before a quote, with its own subject or the one it shares; False where there is none."""
     found = cues(left, after_quote=joined)
     owned = _owned(left)
-    if owned is not None and not any(cue.subject or (cue.strong and cue.text.endswith("ing")) for cue in found):
+    if owned is not None and not any(
+        cue.subject or (cue.strong and cue.text.endswith("ing")) for cue in found
+    ):
         one.cue, one.subject = owned
         return True
     if not found:
@@ -243,7 +246,9 @@ def _governing(row: Sequence[Token], left: Sequence[Found]) -> Found:
         if outer is not None and _same_speaker(row, outer, near):
             return replace(near, subject=outer.subject)
         return near
-    leads = (found for found in reversed(left) if found.strong and (found.subject or found.text.endswith("ing")))
+    leads = (
+        found for found in reversed(left) if found.strong and (found.subject or found.text.endswith("ing"))
+    )
     return next(leads, near)
 
 
