@@ -71,6 +71,13 @@ _ALIKE = re.compile(
 _SPOKEN = re.compile(
     r"\b(?:said|says?|told|tells|wrote|writes|call(?:ed|s)|add(?:ed|s)|described|statement|[Aa]ccording)\b"
 )
+_UTTERS = re.compile(
+    r"\b(?:charg(?:ed|es|ing)|intimat\w+|vent(?:ed|s|ing)|cry(?:ing)?|cries|cried|calls?\s+(?:for|on|to)|broadside|accus\w+|claim\w*"
+    r"|argu\w+|warn\w*|insist\w*|known\s+as|label\w*|jok(?:e[ds]?|ing)|slogans?|rul(?:ed|ing)|testif\w+|critici\w+|champion\w*"
+    r"|promis\w+|vow\w*|pledg\w+|tweet\w*|urg(?:ed|es|ing)|denounc\w+|dismiss\w*|self-(?:styled|described))\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence in which a word or two between marks may be what someone says."""
 _PARAGRAPH = 600
 """Characters on either side in which someone may speak."""
 _NAME_BEFORE = re.compile(r"(?<![.!?]\s)(?:^|\s)[A-Z][\w.’'-]*$")
@@ -138,6 +145,8 @@ def _is_term(text: str, one: Said, words: list[str], before: str, behind: str) -
     if determined or len(words) > 2:  # noqa: PLR2004 - a term is a word or two
         return determined and len(words) == 1
     if words[0].lower() in DETERMINERS:
+        return False
+    if _UTTERS.search(text, max(0, one.start - 2 * _LOOK), one.start):
         return False
     # Nobody speaks in this paragraph, so the marks hold the word at arm's length.
     start = text.rfind("\n", max(0, one.start - _PARAGRAPH), one.start) + 1 or max(0, one.start - _PARAGRAPH)
