@@ -56,18 +56,9 @@ _CALLED = re.compile(
 )
 _DOES = re.compile(
     r"\s*(?:(?:is|was|are|were|has|had|will|would|does|did|means?|meant|refers?|follows?|tells|opens|opened|stars|starred"
-    r"|began|begins|became|became|ran|won|includes?|included)\b|[a-z]+ly\s+[a-z])"
+    r"|began|begins|became|ran|won|includes?|included)\b)"
 )
 """Behind a mark: the words in it are the subject of this verb."""
-_ALIKE = re.compile(
-    r"\s*(?!(?:comments?|remarks?|lines?|phrases?|monikers?|quotes?|labels?|statements?|speech(?:es)?|nicknames?|claims?|tweets?"
-    r"|messages?|charges?|attacks?|descriptions?|rhetoric|language|slogans?|mantras?|chants?|and|or|in|on|at|by|for|of|to"
-    r"|from|with|that|which|who|whose|when|where|while|if|as|but|so|is|was|are|were|be|been|has|had|have|will|would|can"
-    r"|could|should|may|might|into|about|after|before|over|than|against|among|during|because|since|until|under|the|a|an|he"
-    r"|she|it|they|we|this|not|said|says|added|asked|now|then|also|through|across|amid|up|out|off|down|between|without"
-    r"|despite|regarding|compared|even|only|just|again|rather|instead)\b)[a-z]"
-)
-"""Behind a mark: a noun that the words in it qualify, and that is no word of what someone said."""
 _SPOKEN = re.compile(
     r"\b(?:said|says?|told|tells|wrote|writes|call(?:ed|s)|add(?:ed|s)|described|statement|[Aa]ccording)\b"
 )
@@ -140,8 +131,6 @@ def _is_term(text: str, one: Said, words: list[str], before: str, behind: str) -
     if len(words) <= _SHORT and _SO_CALLED.search(before):
         return True
     determined = _DETERMINED.search(before) is not None
-    if determined and len(words) == 2 and _ALIKE.match(behind):  # noqa: PLR2004 - a term of two words
-        return _SPOKEN.search(text, max(0, one.start - 2 * _LOOK), one.end + _LOOK) is None
     if determined or len(words) > 2:  # noqa: PLR2004 - a term is a word or two
         return determined and len(words) == 1
     if words[0].lower() in DETERMINERS:
