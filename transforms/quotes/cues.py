@@ -109,7 +109,7 @@ def cues(row: Sequence[Token], *, after_quote: bool) -> list[Found]:
         subject = _subject(row, index, after_quote=after_quote)
         if (
             low in AMBIGUOUS
-            and not (after_quote and _closes(row, index))
+            and not (after_quote and not found and _closes(row, index))
             and not _plainly(row, index, subject)
         ):
             continue
@@ -129,7 +129,7 @@ def _sender(row: Sequence[Token], span: tuple[int, int] | None) -> tuple[int, in
 def _no_verb(row: Sequence[Token], index: int) -> bool:
     """Whether what stands beside this form shows that it attributes nothing: a name, a noun, ``continue to be``."""
     token, before = row[index], row[index - 1]
-    if before.low in {"in", "for", "by", "with", "from"} and not token.low.endswith("ing"):
+    if before.low in {"in", "for", "by", "with", "from", "following"} and not token.low.endswith("ing"):
         return True
     if before.capital and before.low.endswith(("'s", "’s", "s'", "s’")) and not token.low.endswith("ing"):
         return True
@@ -151,7 +151,7 @@ def _subject(row: Sequence[Token], index: int, *, after_quote: bool) -> tuple[in
 def _closes(row: Sequence[Token], index: int) -> bool:
     """Whether a form ends the few words behind a quote: “…,” the email read."""
     last = index + 1 == len(row) or row[index + 1].text in {".", ",", ";"}
-    return last and 0 < index <= _LONGEST and not any(token.low in SPEECH for token in row[:index])
+    return last and 0 < index <= _LONGEST
 
 
 def _plainly(row: Sequence[Token], index: int, subject: tuple[int, int] | None) -> bool:
@@ -218,7 +218,9 @@ def noun_phrase(row: Sequence[Token], index: int) -> tuple[int, int] | None:
             break
         if token.low in PREPOSITIONS and (token.low != "of" or last < index):
             break
-        if token.low == "who" or (last >= index and (token.low in SPEECH or token.low in SKIP)):
+        if token.low == "who" or (
+            last >= index and row[last].low != "of" and (token.low in SPEECH or token.low in SKIP)
+        ):
             break
         last += 1
     return _span(row, index, last) if last >= index else None

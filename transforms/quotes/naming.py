@@ -47,7 +47,7 @@ _UTTERED = re.compile(
 )
 """Before a mark: what tells that words were said or shown, though no verb attributes them."""
 _SO_CALLED = re.compile(r"\bso[- ]called\s*$", re.IGNORECASE)
-_PRESSED = re.compile(r"\b(?:click|press|tap|select|type|enter|choose)\s+(?:on\s+)?$", re.IGNORECASE)
+_PRESSED = re.compile(r"\b(?:click|press|tap|select|type|enter|choose)(?:\s+on)?\s*$", re.IGNORECASE)
 """Before a mark: what follows is written on a button."""
 _CALLED = re.compile(
     r"\b(?:(?:writing|posting|performing|recording)\s+as|code-?named"

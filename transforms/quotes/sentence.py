@@ -27,6 +27,25 @@ from transforms.quotes.words import (
 )
 
 _COUNTS = frozenset({"about", "nearly", "hundreds", "thousands", "dozens", "scores", "more"})
+_PASTS = IRREGULAR | frozenset(
+    {
+        "came",
+        "drew",
+        "fell",
+        "gave",
+        "held",
+        "led",
+        "left",
+        "lost",
+        "met",
+        "rose",
+        "sat",
+        "stood",
+        "told",
+        "was",
+        "won",
+    }
+)
 WINDOW = 400
 """Characters that are looked at on either side of a quote."""
 MARKS = "\"“”„‟«»‹›‘’‚'` \t\u00a0"
@@ -203,9 +222,8 @@ def _opening(row: Sequence[Token], cue: Found) -> tuple[int, int] | None:
     if row[first].low in {"he", "she", "they"}:
         return row[first].start, row[first].end
     last = first
-    while last + 1 < len(row) and (
-        is_name_word(row[last + 1]) if is_name_word(row[first]) else _in_phrase(row[last + 1])
-    ):
+    name = is_name_word(row[first]) and row[first].low not in _COUNTS
+    while last + 1 < len(row) and (is_name_word(row[last + 1]) if name else _in_phrase(row[last + 1])):
         last += 1
     subject = row[first].start, row[last].end
     if subject[1] > cue.start:
@@ -218,7 +236,7 @@ def _opening(row: Sequence[Token], cue: Found) -> tuple[int, int] | None:
 def _in_phrase(token: Token) -> bool:
     """Whether a token can go on a noun phrase that begins with a determiner: no verb, no mark, no clause."""
     ends = token.low in STOPPERS or token.low in SKIP or token.low in PREPOSITIONS - {"of"}
-    return token.word and not ends and not token.low.endswith("ed") and token.low not in IRREGULAR
+    return token.word and not ends and not token.low.endswith("ed") and token.low not in _PASTS
 
 
 def _elsewhere(one: Said, right: Sequence[Token], inherits: Said | None) -> None:
