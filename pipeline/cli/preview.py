@@ -54,7 +54,7 @@ def command(
     step: int | None,
     buttons: bool,
 ) -> int:
-    r"""Show ALERT as it looks in Slack. ALERT is an alert's id, or the beginning of one.
+    """Show ALERT as it looks in Slack. ALERT is an alert's id, or the beginning of one.
 
     \b
       tocsin preview 85ddb2 --store sqlite:///news.db -o alert.png
