@@ -35,50 +35,50 @@ def ids(reading: Reading) -> set[str]:
     ("language", "topic", "text"),
     [
         ("es", "election-interference",
-         "El Gobierno de Moldavia denunció el lunes la injerencia de Rusia en las elecciones parlamentarias, que según "
-         "la presidenta fue la mayor de la historia del país."),
+         ("El Gobierno de Moldavia denunció el lunes la injerencia de Rusia en las elecciones parlamentarias, que para "
+         "la presidenta fue la mayor de la historia del país.")),
         ("es", "disinformation",
-         "Los bulos sobre la vacuna se difundieron durante semanas en las redes sociales, según un informe que fue "
-         "presentado este martes por el Ministerio de Sanidad."),
+         ("Los bulos sobre la vacuna se difundieron durante semanas en las redes sociales, según un informe que fue "
+         "presentado este martes por el Ministerio de Sanidad.")),
         ("es", "protests",
-         "Miles de personas salieron a las calles de Bogotá para protestar contra la reforma del Gobierno, y la policía "
-         "lanzó gases lacrimógenos contra los manifestantes."),
+         ("Miles de personas salieron a las calles de Bogotá para protestar contra la reforma del Gobierno, y "
+         "la policía lanzó gases lacrimógenos contra los manifestantes.")),
         ("es", "sanctions",
-         "La Unión Europea aprobó este lunes nuevas sanciones contra Rusia que afectan a los bancos y a los buques que "
-         "transportan su petróleo."),
+         ("La Unión Europea aprobó este lunes nuevas sanciones contra Rusia que afectan a los bancos y los buques que "
+         "transportan su petróleo.")),
         ("es", "cyber-attacks",
-         "Un ciberataque obligó a tres hospitales de Barcelona a cancelar las operaciones del día, según informó el "
-         "gobierno de la región."),
+         ("Un ciberataque obligó a tres hospitales de Barcelona a cancelar las operaciones del día, según informó el "
+         "gobierno de la región.")),
         ("fr", "election-interference",
-         "La présidente de la Moldavie a dénoncé une ingérence de la Russie dans les élections législatives, qui est "
-         "selon elle sans précédent dans le pays."),
+         ("La présidente de la Moldavie a dénoncé une ingérence de la Russie dans les élections législatives, qui est "
+         "selon elle sans précédent dans le pays.")),
         ("fr", "disinformation",
-         "De fausses informations sur le vaccin ont circulé pendant des semaines sur les réseaux sociaux, selon un "
-         "rapport du ministère de la Santé."),
+         ("De fausses informations sur le vaccin ont circulé pendant des semaines sur les réseaux sociaux, selon un "
+         "rapport du ministère de la Santé.")),
         ("fr", "protests",
-         "Des milliers de manifestants ont défilé dans les rues de Paris contre la réforme des retraites, et la police "
-         "a fait usage de gaz lacrymogène."),
+         ("Des milliers de manifestants ont défilé dans les rues de Paris contre la réforme de la loi, et la police "
+         "a fait usage de gaz lacrymogène.")),
         ("fr", "sanctions",
-         "L'Union européenne a adopté lundi de nouvelles sanctions contre la Russie, qui visent des banques et des "
-         "navires transportant son pétrole."),
+         ("L'Union européenne a adopté lundi de nouvelles sanctions contre la Russie, qui visent des banques et des "
+         "navires transportant son pétrole.")),
         ("fr", "cyber-attacks",
-         "Une cyberattaque a contraint trois hôpitaux de la région à annuler des opérations, a indiqué mardi le "
-         "ministère de la Santé."),
+         ("Une cyberattaque a contraint trois hôpitaux de la région à annuler des opérations, a indiqué mardi le "
+         "ministère de la Santé.")),
         ("de", "election-interference",
-         "Die Präsidentin der Republik Moldau hat Russland vorgeworfen, sich in die Wahl eingemischt zu haben, und "
-         "sprach von einem Angriff auf die Demokratie."),
+         ("Die Präsidentin der Republik Moldau hat Russland vorgeworfen, sich in die Wahl eingemischt zu haben, und "
+         "sprach von einem Angriff auf die Demokratie.")),
         ("de", "disinformation",
-         "Falschmeldungen über die Impfung wurden wochenlang in den sozialen Medien verbreitet, wie aus einem Bericht "
-         "des Ministeriums hervorgeht."),
+         ("Falschmeldungen über die Impfung wurden wochenlang in den sozialen Medien verbreitet, wie aus einem Bericht "
+         "des Ministeriums hervorgeht.")),
         ("de", "protests",
-         "Tausende Demonstranten sind am Samstag in Berlin gegen die Pläne der Regierung auf die Straße gegangen, die "
-         "Polizei setzte Wasserwerfer ein."),
+         ("Tausende Demonstranten sind am Samstag in Berlin gegen die Pläne der Regierung auf die Straße gegangen, die "
+         "Polizei setzte Wasserwerfer ein.")),
         ("de", "sanctions",
-         "Die Europäische Union hat am Montag neue Sanktionen gegen Russland beschlossen, die auch Banken und Tanker "
-         "treffen und nach dem Sommer in Kraft treten."),
+         ("Die Europäische Union hat am Montag neue Sanktionen gegen Russland beschlossen, die auch Banken und Tanker "
+         "treffen und nach dem Sommer in Kraft treten.")),
         ("de", "cyber-attacks",
-         "Ein Cyberangriff hat drei Krankenhäuser in der Region lahmgelegt, und die Ärzte mussten die Operationen auf "
-         "die nächste Woche verschieben."),
+         ("Ein Cyberangriff hat drei Krankenhäuser in der Region lahmgelegt, und die Ärzte mussten die Operationen auf "
+         "die nächste Woche verschieben.")),
     ],
 )  # fmt: skip
 def test_a_plain_report_in_another_language_holds_and_is_marked(language: str, topic: str, text: str) -> None:
@@ -90,10 +90,10 @@ def test_a_plain_report_in_another_language_holds_and_is_marked(language: str, t
 @pytest.mark.parametrize(
     "text",
     [
-        "El árbitro fue sancionado por la liga después de que los aficionados de los dos equipos protestaran en la grada.",
+        "El árbitro fue sancionado por la liga después de que los aficionados protestaran en la grada.",
         "La cantante presentó en Madrid un disco con el que quiere llegar a todos los públicos de América Latina.",
         "Le film sur la vie du peintre a été présenté à Cannes, où il a reçu un accueil très chaleureux du public.",
-        "Die Mannschaft hat das Spiel in der Nachspielzeit verloren, und der Trainer war mit der Leistung nicht zufrieden.",
+        "Die Mannschaft hat das Spiel spät verloren, und der Trainer war mit der Leistung nicht zufrieden.",
     ],
 )
 def test_a_report_of_something_else_in_another_language_does_not_hold(text: str) -> None:
@@ -102,8 +102,8 @@ def test_a_report_of_something_else_in_another_language_does_not_hold(text: str)
 
 def test_english_signals_do_not_fire_in_another_language() -> None:
     text = (
-        "El ministro dijo que el grupo que se llama Russian Election Interference, con un troll farm en la ciudad de San "
-        "Petersburgo, no es más que una banda de rock que toca en los bares."
+        "El ministro dijo que el grupo que se llama Russian Election Interference, con un troll farm en la ciudad de "
+        "San Petersburgo, no es más que una banda que toca en los bares."
     )
     assert read(text).topics == ()
     assert topics(read("Russian election interference was the work of a troll farm, officials said.", "en"))
@@ -112,12 +112,15 @@ def test_english_signals_do_not_fire_in_another_language() -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("El presidente de Estados Unidos habló con los líderes de Alemania y de Corea del Sur sobre la guerra en Ucrania, "
-         "y EE. UU. no descarta que China se sume.", {"country/US", "country/DE", "country/KR", "country/UA", "country/CN"}),
-        ("Le président des États-Unis a parlé avec l'Allemagne et le Royaume-Uni de la guerre en Ukraine, et l'Iran n'est "
-         "pas exclu des discussions.", {"country/US", "country/DE", "country/GB", "country/UA", "country/IR"}),
-        ("Der Präsident der Vereinigten Staaten hat mit Frankreich und der Türkei über den Krieg in der Ukraine gesprochen, "
-         "und auch Russlands Haltung war ein Thema.", {"country/US", "country/FR", "country/TR", "country/UA", "country/RU"}),
+        (("El presidente de Estados Unidos habló con los líderes de Alemania y de Corea del Sur sobre la guerra en "
+         "Ucrania, y EE. UU. no descarta que China se sume."),
+         {"country/US", "country/DE", "country/KR", "country/UA", "country/CN"}),
+        (("Le président des États-Unis a parlé avec l'Allemagne et le Royaume-Uni de la guerre en Ukraine, et l'Iran "
+         "n'est pas exclu des discussions."),
+         {"country/US", "country/DE", "country/GB", "country/UA", "country/IR"}),
+        (("Der Präsident der Vereinigten Staaten hat mit Frankreich und der Türkei über den Krieg in der Ukraine "
+         "gesprochen, und auch Russlands Haltung war ein Thema."),
+         {"country/US", "country/FR", "country/TR", "country/UA", "country/RU"}),
     ],
 )  # fmt: skip
 def test_countries_have_their_names_in_the_articles_language(text: str, named: set[str]) -> None:
@@ -130,12 +133,12 @@ def test_people_keep_their_names_and_english_words_are_no_names() -> None:
         "motivo para la alarma, según la agencia oficial."
     )
     assert "person/xi-jinping" in ids(read(text))
-    german = "Der Mann sagte, dass die Polish Hall in der Stadt nach dem Krieg nicht mehr aufgebaut wurde, und das war es."
+    german = "Der Mann sagte, dass die Polish Hall in der Stadt nach dem Krieg nicht mehr aufgebaut wurde."
     assert "country/PL" not in ids(read(german))
 
 
 def test_names_by_form_are_not_guessed_in_another_language() -> None:
-    text = "La ministra, que según Secretary Jane Fooley no estaba en la sala, dijo que los datos son de los últimos años."
+    text = "La ministra, que según Secretary Jane Fooley no estaba en la sala, dijo que los datos son de este año."
     assert [mention.text for mention in read(text).entities] == []
 
 
@@ -146,7 +149,9 @@ TOPIC = TopicRule(
     signals=(Signal(meet=(("meddl*",), ("election*",)), weight=0.9),),
     languages={"es": Spoken(signals=(Signal(meet=(("injerencia*",), ("eleccion*",)), weight=0.9),))},
 )
-CHINA = Entity(id="country/CN", name="China", label="GPE", demonyms=("Chinese",), languages={"es": ("Pekín",)})
+CHINA = Entity(
+    id="country/CN", name="China", label="GPE", demonyms=("Chinese",), languages={"es": ("Pekín",)}
+)
 GEORGIA = Entity(id="country/GE", name="Georgia", label="GPE", shared=("Georgia",), near=("tbilisi",))
 OWN = Rules(
     watches={
@@ -177,17 +182,32 @@ def test_needed_and_the_phrases_take_all_languages() -> None:
 
 
 def test_a_topic_without_words_for_the_language_says_so() -> None:
-    reading = Reader(OWN).read([Article(text="Ein Satz, der in der Zeitung steht und nicht mehr.", lang="de")])[0]
+    reading = Reader(OWN).read(
+        [Article(text="Ein Satz, der in der Zeitung steht und nicht mehr.", lang="de")]
+    )[0]
     verdict = Matcher(OWN).verdict(OWN.watches["topic"], reading)
     assert verdict.because == "meddling has no signals in the article's language, de"
 
 
-WORDS = ["Pekín", "China", "Chinese", "injerencia", "injerencias", "elecciones", "meddling", "election", "de", "la", "."]
+WORDS = [
+    "Pekín",
+    "China",
+    "Chinese",
+    "injerencia",
+    "injerencias",
+    "elecciones",
+    "meddling",
+    "election",
+    "de",
+    ".",
+]
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=20), st.sampled_from(["es", "es-MX", "en", "de", None]))
-def test_the_screen_lets_everything_pass_that_matches_in_any_language(words: list[str], lang: str | None) -> None:
+def test_the_screen_lets_everything_pass_that_matches_in_any_language(
+    words: list[str], lang: str | None
+) -> None:
     article = Article(id="a", text=" ".join(words), lang=lang)
     matched = {match.watch for match in MATCHER.matches(OWN_READER.read([article])[0])}
     assert matched <= set(SCREEN.could_match(article))
