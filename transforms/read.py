@@ -80,8 +80,11 @@ class Reader:
         self._others: dict[str | None, _Tongue] = {}
         self._given = {
             language
-            for rule in (*rules.topics.values(), *rules.entities.values())
-            for language in rule.languages
+            for spoken in (
+                *(topic.languages for topic in rules.topics.values()),
+                *(entity.languages for entity in rules.entities.values()),
+            )
+            for language in spoken
         }
         self._outlets = Outlets(
             entity for entity in rules.entities.values() if entity.id.startswith("outlet/")

@@ -22,7 +22,7 @@ from pipeline.settings.model import Settings, absolute
 from pipeline.settings.sheet import Block, KeyPath, Listing, find, read_sheet
 from transforms.entity import Entity
 from transforms.errors import Fault, Faults
-from transforms.topics import TopicRule
+from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules, Watch, unknown_names
 
 Rule = TypeVar("Rule", bound=Watch | TopicRule | Entity)
@@ -237,8 +237,11 @@ NO_WORD = "has no letter or digit to look for"
 
 def _wordless_signals(topic: TopicRule) -> Iterator[tuple[KeyPath, str]]:
     """Groups of words that nothing can meet: key path, and what is wrong."""
-    spoken = {("languages", language, "signals"): each.signals for language, each in topic.languages.items()}
-    for steps, signals in {("signals",): topic.signals, **spoken}.items():
+    places: list[tuple[KeyPath, tuple[Signal, ...]]] = [(("signals",), topic.signals)]
+    places += [
+        (("languages", language, "signals"), spoken.signals) for language, spoken in topic.languages.items()
+    ]
+    for steps, signals in places:
         for number, signal in enumerate(signals):
             for place, group in enumerate(signal.meet):
                 if not group:

@@ -102,7 +102,7 @@ def topic_scores(path: Path, half: str | None = None) -> Mapping[str, Told]:
 
 
 def _score_blind() -> Mapping[str, float]:
-    told = {}
+    told: dict[str, float] = {}
     for half in HALVES:
         whole = Told(*map(sum, zip(*topic_scores(BLIND, half).values(), strict=True)))
         told |= {f"blind {half} precision": whole.precision, f"blind {half} recall": whole.recall}
