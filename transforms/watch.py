@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from transforms.article import Severity
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.policy import Desk
 from transforms.topics import TopicRule
 
