@@ -28,7 +28,7 @@ from tests.doubles.slack import SlackDouble
 from tests.pipeline.sinks.conftest import made_delivery, made_digest, made_reply
 from tests.pipeline.sinks.test_slack_blocks import ALERTS, TEXT
 from transforms.article import Alert, Delivery, Reply
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.errors import Fault
 from transforms.watch import Rules
 
