@@ -28,7 +28,7 @@ from transforms.letters import letter_of, said
 from transforms.stories import Member
 from transforms.watch import Rules, Watch
 
-TOGETHER = 50
+TOGETHER = 200
 """Matches decided in one transaction at most: enough that a question costs each little; others wait for it."""
 
 

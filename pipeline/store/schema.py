@@ -97,6 +97,8 @@ def plain(text: str) -> str:
     """Text that every database takes: without NULs and lone surrogates."""
     if "\0" in text:
         text = text.replace("\0", "\\0")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
