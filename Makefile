@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 LOCK   := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
-TEST   := $(BIN)/pytest -n auto --maxprocesses 4
+TEST   := $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 # Tools that hold deploy/ to its own rules and come from no Python index. The first is built by Go, in this version; the
 # second is a schema, locked in deploy/lint/package-lock.json.
 KUSTOMIZE ?= sigs.k8s.io/kustomize/kustomize/v5@v5.8.1

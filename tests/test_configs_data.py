@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.lexicon import fold
 from transforms.topics import TopicRule, needed
 

@@ -1,4 +1,4 @@
-"""Entities: the gazetteer's entries, and where an article names them.
+"""Entities: where an article names what the gazetteer has.
 
 The gazetteer knows names by list; ``transforms/names.py`` knows names by their form. Where both find one,
 the longer wins, and of the same length the one with an id. What a name means that several share,
@@ -12,67 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
-from transforms.article import Article, FieldName, Label, Mention, Span
+from transforms.article import Article, FieldName, Mention, Span
+from transforms.entity import Entity, phrases_of, shared_names
 from transforms.lexicon import Hit, Lexicon, fold
 from transforms.namesakes import UNKNOWN, Evidence, Place, Sense, decide
 from transforms.quotes.words import FIRST_NAMES
 from transforms.signs import is_headline
-
-ENTITY_ID = re.compile(r"[a-z]+/[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-
-
-class Entity(BaseModel):
-    """One entry of the gazetteer (``configs/entities/*.yaml``).
-
-    Attributes:
-        id: kind and name, as ``country/CN``, ``person/antony-blinken``, ``outlet/cnn``.
-        name: the name shown to people.
-        label: what its mentions are labelled.
-        aliases: other names; matched whole words, whatever the case; an alias of capitals alone and at most
-            five letters (``US``, ``ANI``) is matched in capitals only.
-        demonyms: words for its people (``Chinese``): labelled NORP, same id.
-        capital: names of its capital city: labelled GPE, same id, for "Beijing said".
-        surname: the word that stands for the whole person later in a text; by default the name's last word.
-        shared: names that other things have too (``Georgia``, ``the Times``): this entity is meant only where
-            something in the article speaks for it. Absent, and ``near`` is there: all its names.
-        near: words and phrases that speak for it, the nearer the more; they may end in ``*``.
-        not_near: words and phrases that must not stand near: where one does, it is not this entity.
-        other: no entity at all, but something else of that name (a fruit, a month): where it is meant, there is
-            no mention.
-        domains: an outlet's web domains.
-        agency: an outlet whose texts others print (a wire).
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    name: str = Field(min_length=1, max_length=200)
-    label: Label
-    aliases: tuple[str, ...] = ()
-    demonyms: tuple[str, ...] = ()
-    capital: tuple[str, ...] = ()
-    surname: str | None = None
-    shared: tuple[str, ...] | None = None
-    near: tuple[str, ...] = ()
-    not_near: tuple[str, ...] = ()
-    other: bool = False
-    domains: tuple[str, ...] = ()
-    agency: bool = False
-
-    @field_validator("id")
-    @classmethod
-    def _spelled(cls, value: str) -> str:
-        if not ENTITY_ID.fullmatch(value):
-            raise ValueError(f"{value!r} is no entity id: a kind, a slash and a name, as in person/wang-yi")
-        return value
-
-
-def phrases_of(entity: Entity) -> tuple[str, ...]:
-    """Every phrase by which a text can name the entity without having named it otherwise before."""
-    said = (entity.name, *entity.aliases, *entity.demonyms, *entity.capital, *(entity.shared or ()))
-    return tuple(dict.fromkeys(said))
 
 
 @dataclass(frozen=True)
@@ -339,9 +284,7 @@ def _named(entities: Iterable[Entity]) -> Iterator[tuple[str, _Name]]:
 
 
 def _senses(entity: Entity) -> Iterator[tuple[str, Sense]]:
-    shared = entity.shared
-    if shared is None:
-        shared = (entity.name, *entity.aliases) if entity.near and not entity.other else ()
+    shared = shared_names(entity)
     man = _person(entity).man if entity.label == "PERSON" else None
     for phrase in phrases_of(entity):
         yield (

@@ -10,8 +10,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from transforms.article import Article, Span
+
+ENGLISH = "en"
+_CODE = re.compile("[a-z]{2,3}")
+
+
+def _other_than_english(code: str) -> str:
+    if not _CODE.fullmatch(code):
+        raise ValueError(f"{code!r} is no language: its code of two letters, as in es")
+    if code == ENGLISH:
+        raise ValueError("English is not listed here: what stands outside of languages is English")
+    return code
+
+
+Tongue = Annotated[str, AfterValidator(_other_than_english)]
+"""The code of a language that rules say more for: any but English."""
 
 _SAMPLE = 1000
 _FEWEST_LETTERS = 20
@@ -162,6 +180,11 @@ def language_of(text: str) -> str | None:
     return best
 
 
+def primary(language: str | None) -> str | None:
+    """The language alone, without its region or script: ``es`` of ``es-MX``."""
+    return (language or "").replace("_", "-").partition("-")[0].lower() or None
+
+
 def _by_letters(words: list[str], scores: dict[str, float], hits: dict[str, int]) -> None:
     """Count the words with telling letters, for languages of which a function word was found, too.
 
@@ -199,7 +222,7 @@ def passages(article: Article) -> tuple[Span, ...]:
     Returns:
         one span of ``text`` a paragraph; none where the article's or the paragraph's language is not sure.
     """
-    own = (article.lang or "").replace("_", "-").partition("-")[0].lower() or language_of(article.text)
+    own = primary(article.lang) or language_of(article.text)
     if own is None:
         return ()
     spans = []

@@ -12,6 +12,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from transforms.article import FieldName, Held, Match, Model, Reading, Span, Stopped
+from transforms.language import ENGLISH, primary
 from transforms.lexicon import Lexicon, fold
 from transforms.stories import outlet_key
 from transforms.watch import Clause, Rules, Watch
@@ -95,6 +96,11 @@ class Matcher:
         needed = clause.score or self._rules.topics[clause.topic or ""].threshold
         topic = next((topic for topic in reading.topics if topic.id == clause.topic), None)
         if topic is None:
+            spoken = primary(reading.article.lang)
+            rule = self._rules.topics[clause.topic or ""]
+            if spoken not in {None, ENGLISH, *rule.languages}:
+                because = f"{clause.topic} has no signals in the article's language, {spoken}"
+                return _Outcome(held=False, failed=str(clause), because=because)
             return _Outcome(held=False, failed=str(clause), because=f"nothing speaks for {clause.topic}")
         if topic.score < needed:
             because = f"{clause.topic} scores {topic.score:.2f}, {needed:.2f} is asked"

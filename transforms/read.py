@@ -7,7 +7,7 @@ tokens and sentences. Any spaCy pipeline may be given; what it names in ``doc.en
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import apache_beam as beam
 import spacy
@@ -19,12 +19,14 @@ from spacy.tokens import Doc
 from transforms.article import Article, DeadLetter, FieldName, Label, Mention, Reading, Span
 from transforms.credits import Outlets, read_credits
 from transforms.entities import Gazetteer
-from transforms.language import language_of, passages
+from transforms.entity import in_language as entities_in
+from transforms.language import ENGLISH, language_of, passages, primary
 from transforms.letters import letter_of, said
 from transforms.mentions import together
 from transforms.names import find_names
 from transforms.quotes import find_quotes
 from transforms.topics import TopicFinder
+from transforms.topics import in_language as topics_in
 from transforms.watch import Rules
 
 DEAD = "dead"
@@ -53,8 +55,17 @@ def with_sentences(nlp: Language) -> Language:
     return nlp
 
 
+class _Tongue(NamedTuple):
+    """What is looked for in one language."""
+
+    gazetteer: Gazetteer
+    topics: TopicFinder
+
+
 class Reader:
-    """Reads articles.
+    """Reads articles: each in its language, with the names and signals that the rules give for that and no others.
+
+    One whose language is not known is read as English.
 
     Args:
         rules: topics to find, entities to know.
@@ -64,8 +75,17 @@ class Reader:
     def __init__(self, rules: Rules, nlp: Language | None = None):
         self._nlp = nlp or blank_pipeline()
         self._names = set(self._nlp.pipe_names) != {"sentencizer"}
-        self._gazetteer = Gazetteer(rules.entities)
-        self._topics = TopicFinder(rules.topics)
+        self._rules = rules
+        self._english = _Tongue(Gazetteer(rules.entities), TopicFinder(rules.topics))
+        self._others: dict[str | None, _Tongue] = {}
+        self._given = {
+            language
+            for spoken in (
+                *(topic.languages for topic in rules.topics.values()),
+                *(entity.languages for entity in rules.entities.values()),
+            )
+            for language in spoken
+        }
         self._outlets = Outlets(
             entity for entity in rules.entities.values() if entity.id.startswith("outlet/")
         )
@@ -90,12 +110,12 @@ class Reader:
             plain = self._nlp.pipe((_digestible(article.text) for article in articles), batch_size=_BATCH)
             return [(doc, []) for doc in plain]
         whole = [
-            (language or "en").startswith("en") and len(article.text) <= _NAMED
+            _is_english(language) and len(article.text) <= _NAMED
             for article, language in zip(articles, spoken, strict=True)
         ]
         pieces: list[_Piece] = []
         for place, (article, language) in enumerate(zip(articles, spoken, strict=True)):
-            if (language or "en").startswith("en"):
+            if _is_english(language):
                 pieces.append((_digestible(article.text[:_NAMED]), (place, "text")))
                 if article.title:
                     pieces.append((_digestible(article.title[:_SHOWN]), (place, "title")))
@@ -114,20 +134,39 @@ class Reader:
     def _reading(self, article: Article, doc: Doc, by_model: Sequence[Mention]) -> Reading:
         aside = passages(article)
         sentences = tuple(_sentences(article, doc))
-        known = self._gazetteer.find(article, aside)
-        named = together(article, known, find_names(article), by_model)
+        tongue = self._tongue(article.lang)
+        known = tongue.gazetteer.find(article, aside)
+        # Names are known by their form where the words around them are English.
+        by_form = find_names(article) if _is_english(article.lang) else ()
+        named = together(article, known, by_form, by_model)
         entities = tuple(mention for mention in named if not _within(mention, aside))
         said = read_credits(article, self._outlets)
         return Reading(
             article=article,
             sentences=sentences,
             entities=entities,
-            topics=self._topics.find(article, sentences, aside),
-            quotes=find_quotes(article, entities, self._gazetteer.names),
+            topics=tongue.topics.find(article, sentences, aside),
+            quotes=find_quotes(article, entities, self._english.gazetteer.names),
             credits=said.credits,
             spoken=said.spoken,
             aside=aside,
         )
+
+    def _tongue(self, language: str | None) -> _Tongue:
+        """What is looked for in a language, put together when its first article comes."""
+        if _is_english(language):
+            return self._english
+        spoken = primary(language)
+        spoken = spoken if spoken in self._given else None
+        if spoken not in self._others:
+            entities = entities_in(self._rules.entities.values(), spoken)
+            topics = topics_in(self._rules.topics.values(), spoken)
+            self._others[spoken] = _Tongue(Gazetteer(entities), TopicFinder(topics))
+        return self._others[spoken]
+
+
+def _is_english(language: str | None) -> bool:
+    return primary(language) in {None, ENGLISH}
 
 
 def _digestible(text: str) -> str:

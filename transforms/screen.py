@@ -1,6 +1,7 @@
 """The screen: which watches could match an article, from one pass over its words.
 
-Lossless: it may let an article pass that will not match, never the reverse. It asks for a necessary
+Lossless: it may let an article pass that will not match, never the reverse: it does not know the article's language,
+and takes the words of all that the rules speak. It asks for a necessary
 condition of every watch, over the same folding and phrases that the reading uses.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from transforms.article import Article
-from transforms.entities import phrases_of
+from transforms.entity import phrases_in_all
 from transforms.lexicon import Lexicon, fold
 from transforms.topics import needed
 from transforms.watch import Clause, Rules
@@ -102,7 +103,7 @@ class Screen:
         if clause.any is not None:
             return _joined(_Any, map(self._condition, clause.any))
         if clause.entity is not None:
-            return self._has(f"entity {clause.entity}", phrases_of(self._rules.entities[clause.entity]))
+            return self._has(f"entity {clause.entity}", phrases_in_all(self._rules.entities[clause.entity]))
         if clause.phrase is not None:
             return self._has(f"phrase {clause.phrase}", (clause.phrase,))
         if clause.topic is not None:

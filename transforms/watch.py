@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from transforms.article import Severity
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.policy import Desk
 from transforms.topics import TopicRule
 
@@ -123,6 +123,11 @@ class Rules:
     topics: Mapping[str, TopicRule] = field(default_factory=dict)
     entities: Mapping[str, Entity] = field(default_factory=dict)
     desk: Desk = field(default_factory=Desk)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the entities are called, by id."""
+        return {entity.id: entity.name for entity in self.entities.values()}
 
 
 def unknown_names(watch: Watch, rules: Rules) -> Iterator[tuple[str, str, tuple[str, ...]]]:

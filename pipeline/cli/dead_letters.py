@@ -33,7 +33,7 @@ _store = click.option(
 @click.option("--store", "url", metavar="URL", help="The store, as sqlite:///tocsin.db.")
 @click.pass_context
 def command(context: click.Context, *, url: str | None) -> int:
-    r"""Look at what could not be read, and read it again after the fault was mended.
+    """Look at what could not be read, and read it again after the fault was mended.
 
     \b
       tocsin dead-letters --store sqlite:///tocsin.db

@@ -34,7 +34,7 @@ _WIDE = 48  # characters of what may be long; `show` has it whole
 @options.config
 @click.pass_context
 def command(context: click.Context, *, store: str | None, config: Path | str | None) -> int:
-    r"""Look at what sinks were told, and are still to hear; and why something was not told.
+    """Look at what sinks were told, and are still to hear; and why something was not told.
 
     \b
       tocsin deliveries

@@ -22,7 +22,7 @@ from transforms.read import Reader
 @click.option("--no-clean", is_flag=True, help="Leave the text as it was given; offsets count in that text.")
 @options.config
 def command(*, paths: tuple[str, ...], out: str, no_clean: bool, config: Path | str | None) -> int:
-    r"""Read articles and write one line each: entities, topics, quotes and credits, with their offsets.
+    """Read articles and write one line each: entities, topics, quotes and credits, with their offsets.
 
     IN is JSON Lines with at least {"text": …}, or anything else that replay reads.
 

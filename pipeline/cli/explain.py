@@ -46,7 +46,7 @@ def command(
     store: str | None,
     as_json: bool,
 ) -> int:
-    r"""Say which clauses of WATCH held in ARTICLE and where, or the first stage and clause that failed.
+    """Say which clauses of WATCH held in ARTICLE and where, or the first stage and clause that failed.
 
     ARTICLE is a file that replay reads, or the id of a stored article together with --store.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,8 @@ from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
 from pipeline.store import Store
 from pipeline.store.reference import StoreRef, open_store
 from pipeline.store.retention import cut_offs
-from transforms.errors import Fault
+from transforms.errors import Fault, Faults
+from transforms.watch import Rules
 
 A_MOMENT = timedelta(seconds=22)
 """What can leave within this time is waited for where work has an end: a pace, an attempt that was cut off."""
@@ -35,9 +36,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def sinks_of_worker(specs: Sequence[SinkSpec]) -> Mapping[str, Sink]:
+def sinks_of_worker(specs: Sequence[SinkSpec], load_rules: Callable[[], Rules]) -> Mapping[str, Sink]:
     """The sinks, opened where the worker runs; what is to be said of them was said at the start."""
-    return open_sinks(specs, os.environ, lambda _: None)
+    names = partial(names_of_entities, load_rules)
+    return open_sinks(specs, os.environ, lambda _: None, names=names)
+
+
+def names_of_entities(load_rules: Callable[[], Rules]) -> Mapping[str, str]:
+    """What the newsroom's entities are called, by id."""
+    try:
+        return load_rules().names
+    except Faults:
+        # Rules that were broken since the start are told by who reads with them; a message is sent all the same.
+        from pipeline.sinks.slack.names import entity_names  # noqa: PLC0415 - Slack's library, where nobody may need it
+
+        return entity_names()
 
 
 def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec]) -> House:
@@ -57,7 +70,7 @@ def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec
     return House(
         rules=rules_loader(settings),
         store=partial(open_store, ref),
-        sinks=partial(sinks_of_worker, tuple(specs)),
+        sinks=partial(sinks_of_worker, tuple(specs), rules_loader(settings)),
         sink_names=tuple(spec.name for spec in specs),
         clock=now,
         window=settings.link.window,

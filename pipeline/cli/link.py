@@ -22,7 +22,7 @@ from transforms.stories import Linker, member_of, relate
 @options.out
 @options.config
 def command(*, paths: tuple[str, ...], out: str, config: Path | str | None) -> int:
-    r"""Put articles into stories, and say how each relates to the others of its story.
+    """Put articles into stories, and say how each relates to the others of its story.
 
     IN is JSON Lines with at least {"text": …}, or anything else that replay reads. Lines come out in the order in
     which the articles came in.

@@ -11,9 +11,9 @@ import click
 
 from pipeline.cli import house, options
 from pipeline.cli.terminal import say
+from pipeline.settings import load_settings, rules_loader
 from pipeline.sinks.hostile import clip, harmless
 from pipeline.sinks.slack.blocks import blocks
-from pipeline.sinks.slack.names import entity_names
 from pipeline.sinks.slack.preview import Shown, page, picture
 from transforms.article import Alert
 from transforms.errors import Fault
@@ -54,7 +54,7 @@ def command(
     step: int | None,
     buttons: bool,
 ) -> int:
-    r"""Show ALERT as it looks in Slack. ALERT is an alert's id, or the beginning of one.
+    """Show ALERT as it looks in Slack. ALERT is an alert's id, or the beginning of one.
 
     \b
       tocsin preview 85ddb2 --store sqlite:///news.db -o alert.png
@@ -71,7 +71,7 @@ def command(
         found, steps = _of_file(lines, alert, step)
     else:
         found, steps = _of_store(alert, url, config), 1
-    made = blocks(found, names=entity_names(), buttons=buttons)
+    made = blocks(found, names=rules_loader(load_settings(config))().names, buttons=buttons)
     drawn = page([Shown(made, at=found.at, edited=steps > 1 or found.kind != "new")], channel=found.channel)
     if kind == "png":
         _write(Path(out), picture(drawn))

@@ -67,7 +67,7 @@ def command(
     prism_location: str | None,
     as_json: bool,
 ) -> int:
-    r"""Read files or folders (text, HTML, RSS, Atom, JSON Feed, JSON Lines) through the whole graph, and ring.
+    """Read files or folders (text, HTML, RSS, Atom, JSON Feed, JSON Lines) through the whole graph, and ring.
 
     Without --store and --config nothing is remembered afterwards, and the console is told: a replay of old news
     shall not wake the newsroom. With a store, replaying the same again rings no second time.

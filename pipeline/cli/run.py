@@ -62,7 +62,7 @@ def command(
     runner: str | None,
     prism_location: str | None,
 ) -> int:
-    r"""Poll the feeds of the settings, each when it is due, read the queues, and ring.
+    """Poll the feeds of the settings, each when it is due, read the queues, and ring.
 
     The store remembers what was seen: a round that is killed loses nothing, and the next takes up where it stood.
 

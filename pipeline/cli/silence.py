@@ -28,7 +28,7 @@ _LONGEST = timedelta(days=366)
 @options.config
 @click.pass_context
 def command(context: click.Context, *, store: str | None, config: Path | str | None) -> int:
-    r"""Mute what need not ring for a while; with an owner, a reason and an end.
+    """Mute what need not ring for a while; with an owner, a reason and an end.
 
     What is muted is kept, with the silence that muted it, and the next coverage after its end rings as new. A message
     that stands already is still edited: that wakes nobody.

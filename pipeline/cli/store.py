@@ -25,7 +25,7 @@ _store = click.option(
 
 @click.group(name="store")
 def command() -> None:
-    r"""Look after what remembers.
+    """Look after what remembers.
 
     \b
       tocsin store migrate --store postgresql://tocsin@db.example.org/tocsin

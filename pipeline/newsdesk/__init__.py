@@ -35,10 +35,11 @@ TOGETHER = 50
 class Prepared(Match):
     """A match with what its article is to linking, which is found out before anybody waits for it.
 
-    ``member`` is None where the record's clock of the article is not known yet.
+    ``member`` and ``keys`` are None where the record's clock of the article is not known yet.
     """
 
     member: Member | None = None
+    keys: tuple[str, ...] | None = None
 
 
 beam.coders.registry.register_coder(Prepared, ModelCoder)
@@ -48,7 +49,14 @@ def prepared(match: Match) -> Prepared:
     """The match, with what its article is to linking."""
     article = match.reading.article
     member = None if article.first_seen is None else _member(match.reading, article.first_seen)
-    return Prepared(watch=match.watch, reading=match.reading, why=match.why, of=match.of, member=member)
+    return Prepared(
+        watch=match.watch,
+        reading=match.reading,
+        why=match.why,
+        of=match.of,
+        member=member,
+        keys=None if member is None else stories.keys_of(member),
+    )
 
 
 def decide_match(
@@ -133,12 +141,12 @@ def _sit(
 
 def _case(match: Match, member: Member, known: book.Known, now: datetime) -> Case:
     """The match with what its article's duplicates knew."""
-    reading = match.reading
+    reading, keys = match.reading, match.keys if isinstance(match, Prepared) else None
     article = book.completed(reading.article, known)
     if article is not reading.article:
-        reading = reading.model_copy(update={"article": article})
+        reading, keys = reading.model_copy(update={"article": article}), None
         member = _member(reading, now)
-    return Case(match, reading, member, article.first_seen or now, stories.keys_of(member))
+    return Case(match, reading, member, article.first_seen or now, keys or stories.keys_of(member))
 
 
 def _decide(sitting: Sitting, case: Case, watch: Watch, newsroom: Newsroom) -> Outcome:

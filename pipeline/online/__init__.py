@@ -1,6 +1,6 @@
 """What `tocsin check --online` asks before a deployment: Slack, the feeds, the store. Nothing is kept or sent.
 
-* ``slack`` asks about token, scopes and channels.
+* ``slack`` asks about tokens, scopes and channels.
 * ``feeds`` asks each feed once, as a round would.
 * ``store`` looks which schema the store has.
 """

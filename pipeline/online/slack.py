@@ -1,4 +1,4 @@
-"""Asking Slack, sink by sink: is the token good, which scopes has it, and may the app post in each channel.
+"""Asking Slack, sink by sink: are the tokens good, which scopes has the app, and may it post in each channel.
 
 Nothing is posted.
 """
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pipeline.online.finding import Finding
-from pipeline.secrets import Place
+from pipeline.secrets import Place, SecretRef
 from pipeline.settings.model import Settings
 from pipeline.settings.places import sink_places, watch_places
 from pipeline.sinks import wording
 from pipeline.sinks.hostile import clip, harmless
 from pipeline.sinks.slack.answers import REFUSALS, error_of
 from pipeline.sinks.slack.client import Answer, Client
+from pipeline.sinks.slack.socket import ADVICE, APP_TOKEN, line_address
 from pipeline.sinks.spec import SlackSpec
 from transforms.errors import Fault, Refused, Retry, TocsinError
 from transforms.watch import Rules
@@ -152,6 +153,21 @@ def _sink(
             if scope not in granted:
                 yield Finding("note", f"sink {spec.name}: without the scope {scope}: {loss}", place)
     yield from _channels(desk, channels, granted or frozenset())
+    if spec.app_token is not None:
+        yield _line(spec, spec.app_token, place, environ)
+
+
+def _line(spec: SlackSpec, ref: SecretRef, place: Place, environ: Mapping[str, str]) -> Finding:
+    """Whether presses of buttons would be heard: the app-level token opens a line, which is not used."""
+    held = f"environment variable {ref.name}" if ref.scheme == "env" else f"secret {ref}"
+    try:
+        token = ref.read(environ, "the app-level token").reveal().strip()
+        if not APP_TOKEN.fullmatch(token):
+            raise Fault(f"sink {spec.name}: the {held} holds no app-level token: {ADVICE}")
+        line_address(Client(token, spec.base_url), f"sink {spec.name}: apps.connections.open", held)
+    except TocsinError as error:
+        return _finding(error, place)
+    return Finding("note", f"sink {spec.name}: buttons can be listened to (Socket Mode)", place)
 
 
 def _channels(desk: Desk, channels: list[Told], granted: frozenset[str]) -> Iterator[Finding]:

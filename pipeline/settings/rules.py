@@ -20,9 +20,9 @@ from pipeline.settings.files import Stamp, read_config, stamp, yaml_files
 from pipeline.settings.load import RULES, Draft, default_config, read_draft
 from pipeline.settings.model import Settings, absolute
 from pipeline.settings.sheet import Block, KeyPath, Listing, find, read_sheet
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.errors import Fault, Faults
-from transforms.topics import TopicRule
+from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules, Watch, unknown_names
 
 Rule = TypeVar("Rule", bound=Watch | TopicRule | Entity)
@@ -107,7 +107,11 @@ def read_rules(draft: Draft) -> tuple[Rules, list[Fault]]:
         faults.append(Fault("no watch is written in these files", **_place(settings, "watches")))
     faults += [
         fault_at(document, path, steps, wrong, place)
-        for shelf, wordless in ((topics, _wordless_signals), (watches, _wordless_phrases))
+        for shelf, wordless in (
+            (topics, _wordless_signals),
+            (entities, _wordless_names),
+            (watches, _wordless_phrases),
+        )
         for document, path, place, rule in shelf.entries()
         for steps, wrong in wordless(rule)
     ]
@@ -233,13 +237,26 @@ NO_WORD = "has no letter or digit to look for"
 
 def _wordless_signals(topic: TopicRule) -> Iterator[tuple[KeyPath, str]]:
     """Groups of words that nothing can meet: key path, and what is wrong."""
-    for number, signal in enumerate(topic.signals):
-        for place, group in enumerate(signal.meet):
-            if not group:
-                yield ("signals", number, "meet", place), "must not be empty"
-            for index, phrase in enumerate(group):
-                if not any(map(str.isalnum, phrase)):
-                    yield ("signals", number, "meet", place, index), NO_WORD
+    places: list[tuple[KeyPath, tuple[Signal, ...]]] = [(("signals",), topic.signals)]
+    places += [
+        (("languages", language, "signals"), spoken.signals) for language, spoken in topic.languages.items()
+    ]
+    for steps, signals in places:
+        for number, signal in enumerate(signals):
+            for place, group in enumerate(signal.meet):
+                if not group:
+                    yield (*steps, number, "meet", place), "must not be empty"
+                for index, phrase in enumerate(group):
+                    if not any(map(str.isalnum, phrase)):
+                        yield (*steps, number, "meet", place, index), NO_WORD
+
+
+def _wordless_names(entity: Entity) -> Iterator[tuple[KeyPath, str]]:
+    """Names in other languages that no text can have: key path, and what is wrong."""
+    for language, names in entity.languages.items():
+        for index, name in enumerate(names):
+            if not any(map(str.isalnum, name)):
+                yield ("languages", language, index), NO_WORD
 
 
 def _wordless_phrases(watch: Watch) -> Iterator[tuple[KeyPath, str]]:
@@ -265,7 +282,8 @@ def _entity_named(name: str, rules: Rules) -> str:
     """``; did you mean 'country/CN'?`` where someone wrote the name in place of the id."""
     said = name.rpartition("/")[2].replace("-", " ").casefold()
     for entity in rules.entities.values():
-        if said in {word.casefold() for word in (entity.name, *entity.aliases)}:
+        given = (name for names in entity.languages.values() for name in names)
+        if said in {word.casefold() for word in (entity.name, *entity.aliases, *given)}:
             return f"; did you mean {entity.id!r}?"
     return ""
 

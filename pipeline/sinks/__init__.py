@@ -16,6 +16,9 @@ from transforms.errors import Fault
 if TYPE_CHECKING:
     from pipeline.sinks.console import Shown
 
+Names = Callable[[], Mapping[str, str]]
+"""What entities are called, by id."""
+
 __all__ = [
     "ConsoleSpec",
     "EmailSpec",
@@ -62,6 +65,7 @@ def open_sinks(
     environ: Mapping[str, str],
     say: Callable[[str], None],
     manager: SecretManager = GOOGLE,
+    names: Names | None = None,
 ) -> dict[str, Sink]:
     """Sinks by name, ready to send. A Slack sink whose variable is not set becomes a console, and ``say`` tells so.
 
@@ -70,6 +74,8 @@ def open_sinks(
         environ: where secrets are looked up; also ``NO_COLOR`` and ``TERM``.
         say: takes one line for the person who runs this.
         manager: where Secret Manager is asked.
+        names: what entities are called, by id, asked once something is told of them; None: those that travel with
+            Tocsin.
 
     Raises:
         Fault: two sinks have one name, or a secret cannot be one, or cannot be read where it lies.
@@ -80,7 +86,7 @@ def open_sinks(
     for spec in specs:
         if spec.name in sinks:
             raise Fault(f"two sinks are called {spec.name!r}: give one of them another name", key="sinks")
-        sinks[spec.name] = _open(spec, environ, say, shown, manager)
+        sinks[spec.name] = _open(spec, environ, say, shown, manager, names)
     return sinks
 
 
@@ -90,6 +96,7 @@ def _open(
     say: Callable[[str], None],
     shown: Shown,
     manager: SecretManager,
+    names: Names | None,
 ) -> Sink:
     # Each sink's library is loaded only where the sink is used: this module is imported with the settings.
     if isinstance(spec, JsonlSpec):
@@ -109,7 +116,7 @@ def _open(
     if isinstance(spec, SlackSpec):
         ref = spec.token
         if ref.scheme != "env" or environ.get(ref.name, "").strip():
-            from pipeline.sinks.slack import SlackSink, pace  # noqa: PLC0415
+            from pipeline.sinks.slack import SlackSink, entity_names, pace  # noqa: PLC0415
 
             token = ref.read(environ, "the bot token", manager).reveal().strip()
             held = ref.name if ref.scheme == "env" else str(ref)
@@ -121,6 +128,7 @@ def _open(
                 say=say,
                 buttons=spec.app_token is not None,
                 pace=pace(spec.pace),
+                names=names or entity_names,
             )
         say(
             f"sink {spec.name}: no Slack token in the environment (variable {ref.name} is not set); "

@@ -13,8 +13,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
+from pipeline.store.many import columns
 from pipeline.store.schema import article_keys, articles, knowledge, plain
 from transforms.article import Article, Stopped, fingerprint
 from transforms.identity import guid_key, identity_of, identity_of_url, outlet_of, text_print, url_key
@@ -413,12 +414,16 @@ def settle(tx: Connection, stopped: Sequence[Stopped], now: datetime) -> None:
             {
                 "_article": pack(each.article),
                 "_version": each.version,
-                "_settled": f"{each.step}:{each.reason}",
+                "_settled": plain(f"{each.step}:{each.reason}"),
                 "_at": now,
             }
             for each in stopped
         ]
-        tx.execute(_SETTLE, sorted(rows, key=lambda row: (row["_article"], row["_version"])))
+        rows.sort(key=lambda row: (row["_article"], row["_version"]))
+        if tx.dialect.name == "postgresql":
+            tx.execute(_SETTLE_ALL, columns(rows) | {"_at": now})
+        else:
+            tx.execute(_SETTLE, rows)
 
 
 _SETTLE = (
@@ -429,4 +434,14 @@ _SETTLE = (
         articles.c.settled.is_(None),
     )
     .values(settled=bindparam("_settled"), settled_at=bindparam("_at"), run=None, claimant=None)
+)
+# One question in place of one for each row; they are held in the order of their keys, as one by one they would be.
+_SETTLE_ALL = text(
+    "WITH given AS (SELECT * FROM unnest(CAST(:_article AS bytea[]), CAST(:_version AS integer[]),"
+    " CAST(:_settled AS text[])) AS given (article, version, settled)),"
+    " held AS (SELECT articles.article, articles.version, given.settled FROM articles JOIN given"
+    " ON articles.article = given.article AND articles.version = given.version WHERE articles.settled IS NULL"
+    " ORDER BY articles.article, articles.version FOR UPDATE OF articles)"
+    " UPDATE articles SET settled = held.settled, settled_at = :_at, run = NULL, claimant = NULL FROM held"
+    " WHERE articles.article = held.article AND articles.version = held.version"
 )

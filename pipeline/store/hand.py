@@ -10,9 +10,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from pipeline.store.claims import pack, unpack
+from pipeline.store.many import columns
 from pipeline.store.schema import in_hand
 from transforms.article import Article, DeadLetter, Model
 from transforms.letters import letter_of
@@ -61,12 +74,24 @@ def take(
 def release(tx: Connection, articles: Iterable[tuple[str, int]]) -> None:
     """Let go of these: they are settled, or given up."""
     rows = [{"_article": pack(article), "_version": version} for article, version in articles]
-    if rows:
-        tx.execute(_RELEASE, sorted(rows, key=lambda row: (row["_article"], row["_version"])))
+    rows.sort(key=lambda row: (row["_article"], row["_version"]))
+    if rows and tx.dialect.name == "postgresql":
+        tx.execute(_RELEASE_ALL, columns(rows))
+    elif rows:
+        tx.execute(_RELEASE, rows)
 
 
 _RELEASE = delete(in_hand).where(
     in_hand.c.article == bindparam("_article"), in_hand.c.version == bindparam("_version")
+)
+# As in claims.py: one question, and what is deleted is held in the order of its keys.
+_RELEASE_ALL = text(
+    "WITH given AS (SELECT * FROM unnest(CAST(:_article AS bytea[]), CAST(:_version AS integer[]))"
+    " AS given (article, version)),"
+    " held AS (SELECT in_hand.article, in_hand.version FROM in_hand JOIN given"
+    " ON in_hand.article = given.article AND in_hand.version = given.version"
+    " ORDER BY in_hand.article, in_hand.version FOR UPDATE OF in_hand)"
+    " DELETE FROM in_hand USING held WHERE in_hand.article = held.article AND in_hand.version = held.version"
 )
 
 

@@ -6,18 +6,19 @@ There every row is an answer of its own otherwise; and of all that holds many va
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ClauseElement,
     Column,
     ColumnElement,
     Connection,
     DateTime,
-    Executable,
+    Dialect,
     Integer,
     String,
     Table,
@@ -33,6 +34,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from pipeline.store.schema import plain
 
 Row = Mapping[str, Any]
+_Process = Callable[[Any], Any]
 
 _KINDS: tuple[tuple[type[Any], str], ...] = (
     (Boolean, "boolean"),
@@ -78,6 +80,11 @@ def listing(values: Iterable[str]) -> str:
     return json.dumps(sorted({plain(value) for value in values}), ensure_ascii=False)
 
 
+def columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """The rows as a list for each of their columns, for ``unnest``."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
 def insert_all(
     tx: Connection, insert: Any, table: Table, rows: Sequence[Row], instead: Sequence[str] | None = None
 ) -> None:
@@ -97,7 +104,7 @@ def insert_all(
         names = tuple(rows[0])
         tx.execute(_insert_json(table, names, instead), {"rows": _as_json(rows)})
     else:
-        tx.execute(_insert(insert, table, instead), rows)
+        _one_by_one(tx, _insert(insert, table, tuple(rows[0]), instead), rows)
 
 
 def update_all(tx: Connection, table: Table, key: str, rows: Sequence[Row]) -> None:
@@ -116,23 +123,44 @@ def update_all(tx: Connection, table: Table, key: str, rows: Sequence[Row]) -> N
         tx.execute(_update_json(table, key, names), {"rows": _as_json(rows)})
     else:
         given = [{f"_{key}": row[key]} | {name: row[name] for name in names if name != key} for row in rows]
-        tx.execute(_update(table, key, names), given)
+        _one_by_one(tx, _update(table, key, names), given)
+
+
+def _one_by_one(tx: Connection, statement: ClauseElement, rows: Sequence[Row]) -> None:
+    """The statement for each row, by the driver itself: what a column makes of its values is looked up once for all."""
+    words, columns = _compiled(statement, tx.dialect)
+    listed = [
+        [row[name] if process is None else process(row[name]) for row in rows] for name, process in columns
+    ]
+    tx.exec_driver_sql(words, list(zip(*listed, strict=True)))
 
 
 @lru_cache
-def _insert(insert: Any, table: Table, instead: tuple[str, ...]) -> Executable:
-    statement = insert(table)
+def _compiled(
+    statement: ClauseElement, dialect: Dialect
+) -> tuple[str, Sequence[tuple[str, _Process | None]]]:
+    """The statement in the database's words, and its parameters in their order with what their columns make of them."""
+    compiled: Any = statement.compile(dialect=dialect)
+    return str(compiled), [
+        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+        for name in compiled.positiontup
+    ]
+
+
+@lru_cache
+def _insert(insert: Any, table: Table, names: tuple[str, ...], instead: tuple[str, ...]) -> ClauseElement:
+    statement = insert(table).values({name: bindparam(name) for name in names})
     if not instead:
-        nothing: Executable = statement.on_conflict_do_nothing()
+        nothing: ClauseElement = statement.on_conflict_do_nothing()
         return nothing
-    put: Executable = statement.on_conflict_do_update(
+    put: ClauseElement = statement.on_conflict_do_update(
         index_elements=table.primary_key.columns, set_={name: statement.excluded[name] for name in instead}
     )
     return put
 
 
 @lru_cache
-def _update(table: Table, key: str, names: tuple[str, ...]) -> Executable:
+def _update(table: Table, key: str, names: tuple[str, ...]) -> ClauseElement:
     values: dict[str, Any] = {name: bindparam(name) for name in names if name != key}
     return update(table).where(table.c[key] == bindparam(f"_{key}")).values(values)
 

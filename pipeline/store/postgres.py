@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Transaction
 from sqlalchemy.exc import DBAPIError
@@ -313,7 +313,7 @@ def _pool(url: URL) -> Engine:
     said = {name: value for name, value in said.items() if name not in given}
     # What the URL says comes last, and holds.
     said["options"] = f"{options} {given.get('options', '')}".strip()
-    return create_engine(
+    engine = create_engine(
         url.difference_update_query(["options"]),
         connect_args=said,
         isolation_level="READ COMMITTED",
@@ -325,6 +325,22 @@ def _pool(url: URL) -> Engine:
         pool_recycle=1800,
         hide_parameters=True,
     )
+    event.listen(engine, "connect", _pack_fast)
+    return engine
+
+
+def _pack_fast(connection: Any, record: object) -> None:
+    """Long texts are packed by lz4 where the server was built with it: its own way takes longer than writing them."""
+    del record
+    with connection.cursor() as cursor:
+        cursor.execute(_LZ4)
+    connection.commit()
+
+
+_LZ4 = (
+    "DO $$ BEGIN PERFORM set_config('default_toast_compression', 'lz4', false);"
+    " EXCEPTION WHEN undefined_object OR invalid_parameter_value OR feature_not_supported THEN NULL; END $$"
+)
 
 
 def _forget() -> None:

@@ -100,6 +100,7 @@ def test_a_truncated_feed_gives_its_whole_entries_and_one_dead_letter(tocsin: To
     assert [article["title"] for article in lines(tmp_path / "articles.jsonl")] == ["One"]
 
 
+@pytest.mark.slow
 def test_dead_letters_can_be_replayed_after_the_fault_was_mended(tocsin: Tocsin, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_bytes(b'{"text": ""}\n')
     tocsin("replay", "bad.jsonl", *STORE)

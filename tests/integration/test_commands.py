@@ -46,6 +46,7 @@ def test_explain_of_an_unknown_watch_names_those_that_there_are(tocsin: Tocsin) 
     assert ELECTION in done.stderr
 
 
+@pytest.mark.slow
 def test_explain_finds_a_stored_article_by_its_id(tocsin: Tocsin, tmp_path: Path) -> None:
     tocsin("replay", HILL, "--store", "sqlite:///news.db", "--articles", "articles.jsonl")
     [article] = lines(tmp_path / "articles.jsonl")
@@ -181,6 +182,7 @@ def server() -> Iterator[tuple[str, list[tuple[str, int]]]]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_one_round_over_files_and_loopback_urls_rings_once(
     server: tuple[str, list[tuple[str, int]]], tocsin: Tocsin, tmp_path: Path
 ) -> None:

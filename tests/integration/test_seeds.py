@@ -53,7 +53,9 @@ def assert_is_the_story(alert: dict[str, Any]) -> None:
     assert [by_article[article] for article in quote["altered_in"]] == [None]
 
 
-@pytest.mark.parametrize("form", ["texts", "rss", "atom"])
+@pytest.mark.parametrize(
+    "form", ["texts", *(pytest.param(form, marks=pytest.mark.slow) for form in ("rss", "atom"))]
+)
 def test_texts_rss_and_atom_give_the_same_story_and_one_alert(
     form: str, texts: Path, tocsin: Tocsin, tmp_path: Path
 ) -> None:
@@ -88,6 +90,7 @@ def test_all_three_forms_in_one_store_ring_once(texts: Path, tocsin: Tocsin, tmp
     assert_is_the_story(alerts[0])
 
 
+@pytest.mark.slow
 def test_all_three_forms_in_one_run_ring_once(tocsin: Tocsin, tmp_path: Path) -> None:
     tocsin("replay", SEEDS, "--alerts", "alerts.jsonl")
     alerts = of_watch(tmp_path / "alerts.jsonl")
@@ -95,6 +98,7 @@ def test_all_three_forms_in_one_run_ring_once(tocsin: Tocsin, tmp_path: Path) ->
     assert_is_the_story(alerts[0])
 
 
+@pytest.mark.slow
 def test_replaying_twice_rings_once(texts: Path, tocsin: Tocsin, tmp_path: Path) -> None:
     for file in ("first.jsonl", "second.jsonl"):
         tocsin("replay", texts, "--store", "sqlite:///news.db", "--alerts", file)

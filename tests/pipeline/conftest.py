@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.store import Store
 from tests.doubles.postgres import MISSING, PostgresServer, available
+from tests.pipeline.room import Room
 from transforms.article import Article, Credit, Held, Match, Quote, Reading
 from transforms.watch import Clause, Watch
 
@@ -106,3 +107,8 @@ def match() -> Callable[..., Match]:
         return Match(watch="grid", reading=reading, why=why, of=of)
 
     return make
+
+
+@pytest.fixture
+def room(store: Store, watch: Watch, match: Callable[..., Match], noon: datetime) -> Room:
+    return Room(store, watch.model_copy(update={"severity": "normal"}), match, noon)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.known_words import KnownWords
 from pipeline.models import load_model
 from transforms.article import Article, Reading
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.read import _AT_ONCE, _BATCH, Reader, _Piece, _together
 from transforms.watch import Rules
 

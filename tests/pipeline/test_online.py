@@ -70,9 +70,14 @@ class Newsroom:
         self.feeds: list[str] = []
         self.store: str | None = None
         self.channel = "'#energy'"
+        self.sink = ""
 
     def check(self, *options: str, **environ: str | None) -> Result:
-        lines = ["watches: [w.yaml]", "sinks:", f"  - {{kind: slack, base_url: '{self.slack.url}'}}"]
+        lines = [
+            "watches: [w.yaml]",
+            "sinks:",
+            f"  - {{kind: slack, base_url: '{self.slack.url}'{self.sink}}}",
+        ]
         lines += (
             ["feeds:", *(f"  - {{id: f{n}, url: '{url}'}}" for n, url in enumerate(self.feeds))]
             if self.feeds
@@ -144,6 +149,32 @@ def test_a_token_that_is_not_here_cannot_be_asked_about(newsroom: Newsroom) -> N
     assert code(done) == 1
     assert "not reached: " in done.output
     assert newsroom.slack.asked == []
+
+
+def test_an_app_token_that_opens_a_line_is_said_so_and_no_line_stays_open(newsroom: Newsroom) -> None:
+    newsroom.sink = ", app_token_env: SLACK_APP_TOKEN"
+    done = newsroom.check("--online", SLACK_APP_TOKEN=newsroom.slack.app_token)
+    assert code(done) == 0
+    assert "buttons can be listened to" in done.output
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("xoxb-1", "variable SLACK_APP_TOKEN holds no app-level token"),
+        ("xapp-1-wrong", "connections:write into the environment variable SLACK_APP_TOKEN"),
+        (None, "SLACK_APP_TOKEN is not set"),
+    ],
+)
+def test_an_app_token_that_opens_none_is_a_fault_with_the_sinks_line(
+    newsroom: Newsroom, token: str | None, said: str
+) -> None:
+    newsroom.sink = ", app_token_env: SLACK_APP_TOKEN"
+    done = newsroom.check("--online", SLACK_APP_TOKEN=token)
+    assert code(done) == 2
+    assert "c.yaml:3" in done.output
+    assert said in " ".join(done.output.split())
+    assert token is None or token not in done.output
 
 
 def test_slack_that_asks_to_wait_is_not_reached(newsroom: Newsroom) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 import yaml
 
 from transforms.article import Article
-from transforms.entities import Entity, Gazetteer
+from transforms.entities import Gazetteer
+from transforms.entity import Entity
 
 SENTENCES = Path(__file__).with_suffix(".jsonl")
 ENTITIES = Path(__file__).parents[2] / "configs" / "entities"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from transforms.article import Article
 from transforms.clean import clean
 from transforms.credits import Outlets, find_credits, read_credits
-from transforms.entities import Entity
+from transforms.entity import Entity
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 QUOTES = Path(__file__).parents[3] / "shared" / "data" / "quotes"

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from transforms.article import Article, Mention, Span
-from transforms.entities import Entity, Gazetteer, longest, phrases_of
+from transforms.entities import Gazetteer, longest
+from transforms.entity import Entity, phrases_of
 
 ENTITIES = {
     entity.id: entity

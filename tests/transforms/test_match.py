@@ -5,7 +5,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
 from transforms.article import Article, Match, Mention, Reading, Span, Stopped, Topic
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.match import Matcher, MatchWatches, Verdict
 from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules, Watch

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.article import Article
-from transforms.entities import Entity, Gazetteer, phrases_of
+from transforms.entities import Gazetteer
+from transforms.entity import Entity, phrases_of
 
 ENTITIES = [
     Entity(id="country/GE", name="Georgia", label="GPE", shared=("Georgia",), near=("parliament",), capital=("Tbilisi",)),  # noqa: E501

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.article import Article, Reading
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.read import DEAD, Read, Reader, _ReadFn, blank_pipeline
 from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules

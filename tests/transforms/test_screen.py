@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.article import Article
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.match import Matcher
 from transforms.read import Reader
 from transforms.screen import Screen

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from transforms.entities import Entity
+from transforms.entity import Entity
 from transforms.topics import Signal, TopicRule
 from transforms.watch import Clause, Rules, Watch, unknown_names
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from transforms.article import Article, Credit, CreditKind, FieldName
 from transforms.credits import wording
 from transforms.credits.outlets import Named, Outlets
-from transforms.entities import Entity
+from transforms.entity import Entity
 
 __all__ = ["Credits", "Outlets", "find_credits", "read_credits"]
 

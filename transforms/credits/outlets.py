@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import ahocorasick_rs
 
-from transforms.entities import Entity
+from transforms.entity import Entity
 
 _KIND = "outlet/"
 

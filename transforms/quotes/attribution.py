@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 
 from transforms.article import Article, Cue, FieldName, Mention, Quote, Speaker
-from transforms.quotes.cues import Found, Token, cues, is_name_word, tokens
-from transforms.quotes.marks import FIRST_PERSON, Paragraph, find_marked
+from transforms.quotes.cues import Found, cues
+from transforms.quotes.marks import FIRST_PERSON, Paragraph, boundaries, find_marked
 from transforms.quotes.naming import names_instead
 from transforms.quotes.people import People
 from transforms.quotes.sentence import MARKS, WINDOW, Said, attribute, head, split
+from transforms.quotes.tokens import Token, is_name_word, tokens
 
 _DASHES = frozenset({":", "-", "--", "–", "—", "―", "|"})
 
@@ -140,6 +141,16 @@ def _spoke_before(place: _Place, one: Said, previous: Said | None) -> tuple[int,
     return found[-1].subject if found else None
 
 
+def _leader(place: _Place, one: Said) -> tuple[int, int] | None:
+    """Whom the last sentence of a paragraph that ends in a colon is about, though it has no verb of speech."""
+    before = place.before
+    if before is None or place.text[before.end - 1] != ":" or one.start > place.paragraph.start + 2:
+        return None
+    start = max(before.start, before.end - WINDOW)
+    start = max((at for at in boundaries(place.text, start, before.end)), default=start)
+    return head(tokens(place.text, start, before.end))
+
+
 def _speaker(
     field: FieldName, one: Said, previous: Said | None, place: _Place, people: People
 ) -> Speaker | None:
@@ -157,5 +168,9 @@ def _speaker(
     if introduced is not None and introduced[0].subject:
         one.cue = introduced[0].start, introduced[0].end
         return people.speaker(field, *introduced[0].subject)
-    nearby = head(tokens(place.text, *one.left)) or people.subject(field, place.paragraph.start, one.start)
+    nearby = (
+        head(tokens(place.text, *one.left))
+        or _leader(place, one)
+        or people.subject(field, place.paragraph.start, one.start)
+    )
     return people.speaker(field, *nearby) if nearby is not None else place.last

@@ -14,6 +14,8 @@ from transforms.quotes.words import DETERMINERS
 
 _LOOK = 80
 """Characters on either side, and the longest title."""
+_SHORT = 5
+"""Words that a name or a term has at most."""
 _WORK = (
     r"book|memoir|autobiography|biography|novel|film|movie|documentary|series|show|program|programme|podcast|episode"
     r"|magazine|newsletter|drama|comedy|sitcom|ad|spot|hits?|song|album|poem|play|track|single|musical|newspaper|blog"
@@ -44,9 +46,29 @@ _UTTERED = re.compile(
     re.IGNORECASE,
 )
 """Before a mark: what tells that words were said or shown, though no verb attributes them."""
+_SO_CALLED = re.compile(r"\bso[- ]called\s*$", re.IGNORECASE)
+_PRESSED = re.compile(r"\b(?:click|press|tap|select|type|enter|choose)(?:\s+on)?\s*$", re.IGNORECASE)
+"""Before a mark: what follows is written on a button."""
+_CALLED = re.compile(
+    r"\b(?:(?:writing|posting|performing|recording)\s+as|code-?named"
+    r"|(?:accounts?|groups?|organi[sz]ations?|compan(?:y|ies)|websites?|sites?|apps?|firms?|bands?|initiatives?|programs?"
+    r"|hashtags?|channels?|outlets?|pages?)\s+(?:called|named))\s*$"
+)
+_DOES = re.compile(
+    r"\s*(?:(?:is|was|are|were|has|had|will|would|does|did|means?|meant|refers?|follows?|tells|opens|opened|stars|starred"
+    r"|began|begins|became|ran|won|includes?|included)\b)"
+)
+"""Behind a mark: the words in it are the subject of this verb."""
 _SPOKEN = re.compile(
     r"\b(?:said|says?|told|tells|wrote|writes|call(?:ed|s)|add(?:ed|s)|described|statement|[Aa]ccording)\b"
 )
+_UTTERS = re.compile(
+    r"\b(?:charg(?:ed|es|ing)|intimat\w+|vent(?:ed|s|ing)|cry(?:ing)?|cries|cried|calls?\s+(?:for|on|to)|broadside|accus\w+|claim\w*"
+    r"|argu\w+|warn\w*|insist\w*|known\s+as|label\w*|jok(?:e[ds]?|ing)|slogans?|rul(?:ed|ing)|testif\w+|critici\w+|champion\w*"
+    r"|promis\w+|vow\w*|pledg\w+|tweet\w*|urg(?:ed|es|ing)|denounc\w+|dismiss\w*|self-(?:styled|described))\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence in which a word or two between marks may be what someone says."""
 _PARAGRAPH = 600
 """Characters on either side in which someone may speak."""
 _NAME_BEFORE = re.compile(r"(?<![.!?]\s)(?:^|\s)[A-Z][\w.’'-]*$")
@@ -62,6 +84,8 @@ def names_instead(text: str, one: Said) -> bool:
         return True
     if one.end - one.start >= _LOOK or _UTTERED.search(before):
         return False
+    if one.cue is None and _PRESSED.search(before):
+        return True
     if words[0][:1].isupper() or words[0][:1].isdigit():
         return _is_title(text, one, words, before, behind)
     return one.cue is None and _is_term(text, one, words, before, behind)
@@ -69,11 +93,16 @@ def names_instead(text: str, one: Said) -> bool:
 
 def _is_title(text: str, one: Said, words: list[str], before: str, behind: str) -> bool:
     """``his book, “Gifted Hands,”``; ``“The Wire” star``; ``George “Buddy” Lee``: capitals throughout."""
+    if _CALLED.search(before) and len(words) <= _SHORT:
+        return True
     if not all(word[:1].isupper() or word[:1].isdigit() or len(word.strip(".,")) <= 3 for word in words):  # noqa: PLR2004
         return False
     ends = text[one.end - 1] in ".!?"
     alone = one.cue is None and len(words) <= 2 and not ends  # noqa: PLR2004 - a name, alone
     if alone and all(word[:1].isupper() for word in words) and not FIRST_PERSON.match(words[0]):
+        return True
+    starts = not before or before[-1] in ".!?"
+    if starts and not ends and one.cue is None and _DOES.match(behind):
         return True
     if not before and not _OF_A_WORK.match(behind):
         return False
@@ -99,10 +128,14 @@ def _is_term(text: str, one: Said, words: list[str], before: str, behind: str) -
         return False
     if _NOUN_BEHIND.match(behind) and len(words) <= 6:  # noqa: PLR2004 - more is a sentence
         return True
+    if len(words) <= _SHORT and _SO_CALLED.search(before):
+        return True
     determined = _DETERMINED.search(before) is not None
     if determined or len(words) > 2:  # noqa: PLR2004 - a term is a word or two
         return determined and len(words) == 1
     if words[0].lower() in DETERMINERS:
+        return False
+    if _UTTERS.search(text, max(0, one.start - 2 * _LOOK), one.start):
         return False
     # Nobody speaks in this paragraph, so the marks hold the word at arm's length.
     start = text.rfind("\n", max(0, one.start - _PARAGRAPH), one.start) + 1 or max(0, one.start - _PARAGRAPH)

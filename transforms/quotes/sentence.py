@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from transforms.article import Speaker
-from transforms.quotes.cues import Found, Token, cues, is_name_word, noun_phrase, tokens
+from transforms.quotes.cues import Found, cues, noun_phrase
 from transforms.quotes.marks import Paragraph, boundaries
+from transforms.quotes.tokens import Token, is_name_word, tokens
 from transforms.quotes.words import (
     AMBIGUOUS,
     DETERMINERS,
+    IRREGULAR,
     OPENERS,
     PREPOSITIONS,
     SKIP,
@@ -24,6 +26,26 @@ from transforms.quotes.words import (
     UTTERANCES,
 )
 
+_COUNTS = frozenset({"about", "nearly", "hundreds", "thousands", "dozens", "scores", "more"})
+_PASTS = IRREGULAR | frozenset(
+    {
+        "came",
+        "drew",
+        "fell",
+        "gave",
+        "held",
+        "led",
+        "left",
+        "lost",
+        "met",
+        "rose",
+        "sat",
+        "stood",
+        "told",
+        "was",
+        "won",
+    }
+)
 WINDOW = 400
 """Characters that are looked at on either side of a quote."""
 MARKS = "\"“”„‟«»‹›‘’‚'` \t\u00a0"
@@ -88,11 +110,10 @@ def _stops(text: str, quote: tuple[int, int], left: tuple[int, int], right: tupl
     if text[right[0]].islower() or text[right[0]] in ",—–―-(|":
         return False
     introduced = text[left[0] : left[1]].rstrip(MARKS)[-1:] in {":", ","}
-    return (
-        final == "."
-        or introduced
-        or _direct(cues(tokens(text, *right), after_quote=True), tokens(text, *right)) is None
-    )
+    if final == "." or introduced:
+        return True
+    row = tokens(text, *right)
+    return _direct(cues(row, after_quote=True), row) is None and _unlisted(row) is None
 
 
 def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
@@ -100,7 +121,10 @@ def _direct(found: Sequence[Found], row: Sequence[Token]) -> Found | None:
     if not found or not row:
         return None
     first = found[0]
-    if first.subject is None or (first.text in AMBIGUOUS and first.start != row[0].start):
+    if first.subject is None:
+        return None
+    named = first.subject[0] == row[0].start and is_name_word(row[0]) and row[0].text not in OPENERS
+    if first.text in AMBIGUOUS and first.start != row[0].start and not named:
         return None
     near = row[0].start if row[0].text != "," else row[min(1, len(row) - 1)].start
     return first if row[0].start == first.start or first.subject[0] == near else None
@@ -128,7 +152,11 @@ def _behind(text: str, one: Said, left: Sequence[Token], right: Sequence[Token])
     """The cue right behind a quote: “…,” said Blinken; after a comma also one further on."""
     found = cues(right, after_quote=True)
     direct = _direct(found, right)
-    if direct is None and text[one.end - 1] in ",?!" and not _leads(left):
+    led = any(cue.strong and cue.subject for cue in cues(left, after_quote=False))
+    if direct is not None and not direct.strong and led and right[0].text != "," and text[one.end - 1] != ",":
+        # said the “measures” she had been using: what follows the words belongs to them.
+        return None
+    if direct is None and not led and text[one.end - 1] in ",?!" and not _leads(left):
         direct = next((cue for cue in found if cue.subject and cue.strong), None)
         direct = _unlisted(right) if direct is None else _whole(right, direct)
     return direct
@@ -152,7 +180,9 @@ def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: b
     """Take the cue before a quote, with its own subject or the one it shares; False where there is none."""
     found = cues(left, after_quote=joined)
     owned = _owned(left)
-    if owned is not None and not any(cue.subject for cue in found):
+    if owned is not None and not any(
+        cue.subject or (cue.strong and cue.text.endswith("ing")) for cue in found
+    ):
         one.cue, one.subject = owned
         return True
     if not found:
@@ -163,14 +193,50 @@ def _ahead(one: Said, left: Sequence[Token], inherits: Said | None, *, joined: b
     cue = _governing(left, found)
     one.cue = cue.start, cue.end
     earlier = [other for other in found if other.subject and other.start < cue.start]
+    sure = [other for other in earlier if other.strong]
     one.subject = (
         cue.subject
+        or (sure[-1].subject if sure else None)
+        or _opening(left, cue)
         or (earlier[-1].subject if earlier else None)
         or (inherits.subject if inherits is not None else None)
         or head([token for token in left if token.end <= cue.start])
         or head(left)
     )
     return True
+
+
+def _opening(row: Sequence[Token], cue: Found) -> tuple[int, int] | None:
+    """The subject that begins the sentence of a participle: the marchers filled the street, chanting “…”."""
+    if not cue.text.endswith("ing"):
+        return None
+    first = 0
+    later = len(row) > 1 and row[1].low == "later"
+    opens = row[0].text in OPENERS and row[0].low not in DETERMINERS | {"he", "she", "they"}
+    if opens or later:
+        first = next((index + 1 for index, token in enumerate(row[:12]) if token.text == ","), 0)
+        if not first:
+            return None
+    if first >= len(row) or row[first].end > cue.start:
+        return None
+    if row[first].low in {"he", "she", "they"}:
+        return row[first].start, row[first].end
+    last = first
+    name = is_name_word(row[first]) and row[first].low not in _COUNTS
+    while last + 1 < len(row) and (is_name_word(row[last + 1]) if name else _in_phrase(row[last + 1])):
+        last += 1
+    subject = row[first].start, row[last].end
+    if subject[1] > cue.start:
+        return None
+    behind = next((token for token in row if token.start >= subject[1]), None)
+    named = is_name_word(row[first]) or row[first].low in DETERMINERS | _COUNTS or row[first].text.isdigit()
+    return subject if named and behind is not None and behind.start < cue.start else None
+
+
+def _in_phrase(token: Token) -> bool:
+    """Whether a token can go on a noun phrase that begins with a determiner: no verb, no mark, no clause."""
+    ends = token.low in STOPPERS or token.low in SKIP or token.low in PREPOSITIONS - {"of"}
+    return token.word and not ends and not token.low.endswith("ed") and token.low not in _PASTS
 
 
 def _elsewhere(one: Said, right: Sequence[Token], inherits: Said | None) -> None:
@@ -198,7 +264,10 @@ def _governing(row: Sequence[Token], left: Sequence[Found]) -> Found:
         if outer is not None and _same_speaker(row, outer, near):
             return replace(near, subject=outer.subject)
         return near
-    return next((found for found in reversed(left) if found.strong and found.subject), near)
+    leads = (
+        found for found in reversed(left) if found.strong and (found.subject or found.text.endswith("ing"))
+    )
+    return next(leads, near)
 
 
 def _same_speaker(row: Sequence[Token], outer: Found, inner: Found) -> bool:
@@ -234,7 +303,8 @@ def _unlisted(row: Sequence[Token]) -> Found | None:
 
 
 def _verblike(token: Token) -> bool:
-    return token.word and not token.capital and token.low.endswith(("ed", "s")) and token.low not in SKIP
+    shaped = token.low.endswith(("ed", "s")) or token.low in IRREGULAR
+    return token.word and not token.capital and shaped and token.low not in SKIP
 
 
 def _introduces(row: Sequence[Token]) -> tuple[tuple[int, int] | None, tuple[int, int]] | None:

@@ -78,19 +78,24 @@ suggestion tweet view vow warning words
 INVERTIBLE = _words("""
 acknowledged add added adds admitted agreed announced answered argued argues ask asked asks boasted
 cautioned claimed complained concluded continued continues countered declared exclaimed explained explains
-insisted joked lamented mused noted notes observed predicted promised quipped reads recalled remarked
+insisted joked lamented mused noted notes observed predicted promised quipped read reads recalled remarked
 replied replies reply reported reports responded said say says shouted stated states suggested tweeted vowed
 warned write writes wrote
 """)
 """Verbs that stand before their subject behind a quote: said Blinken."""
+
+IRREGULAR = _words(
+    "began broke cut fought kept made ran rang sang sent shot snuck spat swore threw took went wept"
+)
+"""Pasts that tell no verb by their end: shot back, broke in, chimed in."""
 
 AMBIGUOUS = _words("""
 answer answers asks attack attacks blast chant chants emails remark remarks retort state
 boast boasts brand brands call calls cast cause challenge claim
 claims comment comments counter credit cries cry deal demands direct feel find found go hope hopes issue
 issues label labels mock note notes offer order plan plans pledge point points post posts project promise
-promises put question questions read reads reason report reports rule scream see share show shows sign
-states talk talks text thanks thought title urge use uses vow want welcome yell
+promises proposed put question questions read reads reason report reports rule scream see share show shows sign
+states talk talks text thanks thought tweet tweets email title urge use uses vow want welcome yell
 """)
 """Forms that are as often a noun or an adjective: they need a subject that is plainly one."""
 
@@ -133,6 +138,7 @@ of on one referring responding speaking the then when which while who whom whose
 """What begins an aside between commas."""
 
 OPENERS = _words("""
+Across Alongside Around Behind Beyond Following Hours Inside Minutes Near Nearly Outside Over Reprising Yet
 Amid Based Given Like Per Sign Through Throughout Unless Upon Via Whether Without
 A According Adding After Again All Also Although Among An And Another Are As Asked Asking At Because Before
 Both But By Calling Can Citing Could Despite Did Do Does During Earlier Even For From Had Has Have He Her
@@ -146,29 +152,58 @@ Until Was We Well Were What When Where While Who Why Will With Would Yes Yesterd
 PRONOUNS = frozenset({"he", "she", "they", "it", "i", "we", "who", "himself", "herself"})
 
 _MEN = _words("""
-aaron abdul adam ahmed alan albert alex alexander ali amit andrew anthony antonio antony arthur austin
-barack bashar ben benjamin bernie bill billy bob bobby boris bradley brandon brian bruce bryan carl carlos
-charles chris christopher chuck corey dan daniel david dennis dmitry donald douglas dylan edward elijah
-emmanuel eric ethan eugene frank gabriel gary george gerald giuseppe greg gregory hans harold harry hassan
-henry ibrahim imran ivan jack jacob jake james jason javier jeff jeffrey jens jeremy jerry jesse jim joe
-john jon jonathan jordan jose joseph josh joshua juan justin keir keith ken kenneth kevin khalid kim klaus
-kyle larry lawrence logan luis marco mark mason matt matteo matthew michael miguel mike mitch mitt mohammed
-muhammad narendra nathan newt nicholas nick nigel noah olaf omar patrick paul pedro peter philip pierre
-rahul ralph rand randy raymond recep reince richard rick rishi robert roger ron ronald roy rudy russell ryan
-sam samuel scott sean sergei shehbaz stephen steve steven ted terry thomas tim timothy tom tony tyler
-vincent vladimir volodymyr walter wayne william willie xi zachary
+aaron abdul adam adrian ahmed aidan alain alan albert alberto albrecht alejandro alex alexander alfred ali alistair
+alvaro amit anders andre andreas andrei andrew ansel anthony anton antonio antony arjun arnold arthur arturo ashok
+augusto austin axel barack barry bart bashar ben benedict benito benjamin bernie bill billy bjorn bob bobby boris
+boubacar bradley brandon brian bruce bruno bryan bryant calvin carl carlos cedric cesar charles chris christoph
+christopher chuck clarence clive colin conor corey craig curtis cyril damian dan daniel daniele darren dave david
+declan dennis derek diego dieter dimitri dirk dmitry dominic donald douglas duncan dwight dylan eamonn edgar eduardo
+edward edwin elijah emil emmanuel enrique eric erik ernest ernesto esteban ethan eugene evan fabio felipe felix
+fernando florian francesco francis francisco frank franz fred frederick friedrich gabriel gary george georges gerald
+gerard gianni gilbert giovanni giuseppe glenn gordon graham greg gregory gustavo hamid hans harald harold harry hassan
+hector heinrich henry herbert herman hiroshi howard hugh hugo ian ibrahim ignacio igor imran ismail ivan jack jacob
+jacques jake james jan jared jason javier jay jeff jeffrey jens jeremy jerome jerry jesse jim joachim joe joel johan
+johann johannes john jon jonas jonathan jordan jorge jose josef joseph josh joshua juan julian julio jurgen justin
+kamal karl keir keith ken kenneth kevin khalid kim klaus kurt kwame kyle larry lars laurent lawrence lee leo leonard
+leonardo lewis liam lloyd logan lorenzo louis luc luca lucas luigi luis luke magnus malcolm manuel marcel marco marcus
+mario mark markus martin mason mateo mathias matt matteo matthew maurice mauricio max mehmet melvin michael miguel
+mike mikhail milan mitch mitt mohamad mohamed mohammed muhammad mustafa narendra nathan neil nelson newt nicholas nick
+nigel nikolai nils noah noel norman olaf oleg oliver olivier omar oscar otto pablo pascal patricio patrick paul pavel
+pedro peer perry peter philip pierre pietro pranav rafael rahul rajesh ralph ramon rand randy raul raymond recep
+reince rene reza ricardo riccardo richard rick rishi robert roberto rodney rodrigo roger roland rolf ron ronald rowan
+roy rubén rudolf rudy rupert russell ryan sam samuel sanjay scott sean sebastian sergei sergey sergio seth shane
+shehbaz sidney simon stefan stefano stephen steve steven stuart sunil sven tariq ted terry theo theodore thierry
+thomas tim timothy tobias todd tom tomas tony trevor tyler ulrich umberto usman valentin vijay viktor vincent vincenzo
+vladimir volodymyr walid walter warren wayne wilhelm william willie wolfgang xavier xi yannick yasser youssef yuri
+yusuf zachary
 """)
 _WOMEN = _words("""
-abigail aisha alexis alice amanda amber amy ana andrea angela ann anna annie ashley aung barbara betty
-beverly brenda brittany carly carmen carol carolyn catherine charlotte chelsea cheryl christina christine
-claire cynthia danielle debbie deborah debra denise diana diane donna doris dorothy elena elizabeth emily
-emma evelyn fatima frances giorgia gloria grace hannah heather heidi helen hillary hope huma indira isabella
-ivanka jacinda jacqueline janet janice jean jen jenna jennifer jessica jill joan joyce judith judy julia
-julie kamala karen kate katherine kathleen kathryn katrina kayla kelly kellyanne kimberly kylie laura lauren
-linda lisa liz loretta lori lucia madison malala margaret maria marie marilyn martha mary megan megyn
-melania melissa michelle nancy natalie natasha nicola nicole nikki olga olivia pamela patricia priyanka
-rachel rebecca ruth samantha sandra sara sarah sharon shirley sofia sonia sophia stephanie susan svetlana
-tammy teresa theresa ursula victoria virginia yulia
+abigail adele adriana agnes agnieszka aiko aisha alexis alice alicia alina alison allison amanda amber amelia amina
+amy ana anastasia andrea andreea angela angelina anita anja anke ann anna anneliese annette annie annika antonia aoife
+ariana ashley astrid audrey aung aurelia ayesha barbara beatrice beatriz belinda bernadette beth betty beverly bianca
+birgit brenda bridget brigitte brittany camila camilla carla carly carmen carol carole caroline carolyn catarina
+catherine cecilia celia charlotte chelsea cheryl chiara chloe christina christine ciara claire clara claudia colette
+colleen constance consuelo cristina cynthia daniela danielle danuta daria debbie deborah debra delia denisa denise
+diana diane dilma dina dominique donna dora doris dorothy eileen elaine eleanor elena eleni elisa elisabeth elizabeth
+ella ellen eloise elsa emily emma erica erika erin esther eugenia eva evelyn evelyne fatima fatma federica felicia
+fiona frances francesca francine frederica frieda gabriela gabriele gail gemma geraldine gertrud gina giorgia gisele
+gladys gloria grace greta gudrun gwen hanna hannah harriet heather heidi helen helena helga henrietta hilda hillary
+hope huma ilse imelda indira ines inga ingrid irene irina isabel isabella isabelle ivanka jacinda jacqueline jana jane
+janet janice janine jean jeanne jen jenna jennifer jenny jessica jill joan joanna joanne josephine joyce judith judy
+julia juliana julie juliet justine kamala karen karin karina karla katarina kate katherine kathleen kathryn kathy
+katja katrin katrina kayla kelly kellyanne kimberly kirsten kristen kristin kristina kylie lara larissa laura lauren
+leah leila lena leonie leslie leticia lidia lillian linda lisa lisbeth liv liz lorena loretta lori lorna louisa louise
+lucia lucille lucinda lucy ludmila luisa lydia lynn madison magda magdalena maggie malala manuela marcela margaret
+margarita margot marguerite maria mariana marianne marie marilyn marina marion marisa marta martha martina mary
+mathilde matilda maureen maya megan megyn melania melinda melissa meredith mia michelle mildred mina mira miriam moira
+monica monika muriel myra nadia nadine nancy naomi natalia natalie natasha nicola nicole nikki nina noor nora norma
+odile oksana olena olga olivia pamela paola patricia paula pauline penelope petra phyllis pilar polly priscilla
+priyanka rachel rania raquel rebecca renata renee rhonda rita roberta rocio romy rosa rosalind rosemary roxana ruth
+sabine sabrina sally samantha sandra sara sarah selma sharon sheila shirin shirley sigrid silke silvia simone siobhan
+sofia solveig sonia sonja sophia stella stephanie sue susan susana susanna susanne suzanne svetlana sybil sylvia
+tamara tammy tania tanya tara tatiana teresa tessa thelma theresa therese tina tracy uma ursula ute valentina valeria
+valerie vanessa vera veronica veronika victoria virginia virginie vivian viviana wanda wendy wilma yasmin yolanda
+yulia yvette yvonne zainab zara zeynep zoe
 """)
 FIRST_NAMES: dict[str, bool] = dict.fromkeys(_MEN, False) | dict.fromkeys(_WOMEN, True)
 """Given names that tell: True for a woman's."""

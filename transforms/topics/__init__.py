@@ -6,6 +6,18 @@ comes to speak of it only once is hardly about it.
 """
 
 from transforms.topics.finder import Heard, TopicFinder, Voice, judged
-from transforms.topics.rules import Group, Signal, TopicRule, Within, needed
+from transforms.topics.rules import Group, Signal, Spoken, TopicRule, Within, in_language, needed
 
-__all__ = ["Group", "Heard", "Signal", "TopicFinder", "TopicRule", "Voice", "Within", "judged", "needed"]
+__all__ = [
+    "Group",
+    "Heard",
+    "Signal",
+    "Spoken",
+    "TopicFinder",
+    "TopicRule",
+    "Voice",
+    "Within",
+    "in_language",
+    "judged",
+    "needed",
+]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from transforms.language import Tongue
 
 Within = Literal["sentence", "paragraph", "article"]
 Group = tuple[str, ...]
@@ -28,6 +31,18 @@ class Signal(BaseModel):
     unless: Group = ()
 
 
+class Spoken(BaseModel):
+    """What speaks for a topic in one language other than English.
+
+    Attributes:
+        signals: as the topic's own, with words of that language; the topic's threshold holds for them, too.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    signals: tuple[Signal, ...] = Field(min_length=1)
+
+
 class TopicRule(BaseModel):
     """One topic (``configs/topics/*.yaml``).
 
@@ -36,7 +51,9 @@ class TopicRule(BaseModel):
         name: for people.
         definition: when an article is about it, in a sentence.
         iptc: the IPTC Media Topic code that fits best, as ``medtop:20000575``, or None.
-        signals: what speaks for it; scores of meetings are joined as independent chances.
+        signals: what speaks for it in English; scores of meetings are joined as independent chances.
+        languages: what speaks for it in other languages, by their code (``es``): an article in one of them is held
+            against that language's signals and no others.
         threshold: the score from which a watch's clause holds, unless the clause says its own.
     """
 
@@ -48,13 +65,28 @@ class TopicRule(BaseModel):
     iptc: str | None = Field(default=None, pattern=r"^medtop:\d{8}$")
     signals: tuple[Signal, ...] = Field(min_length=1)
     threshold: float = Field(default=0.5, gt=0, le=1)
+    languages: Mapping[Tongue, Spoken] = Field(default_factory=dict)
+
+    def all_signals(self) -> tuple[Signal, ...]:
+        """Those of every language."""
+        return (*self.signals, *(signal for spoken in self.languages.values() for signal in spoken.signals))
+
+
+def in_language(topics: Iterable[TopicRule], language: str | None) -> dict[str, TopicRule]:
+    """The topics that have signals in a language other than English, by id, with those signals as their own."""
+    spoken = ((rule, rule.languages.get(language or "")) for rule in topics)
+    return {
+        rule.id: rule.model_copy(update={"signals": given.signals})
+        for rule, given in spoken
+        if given is not None
+    }
 
 
 def needed(rule: TopicRule) -> tuple[tuple[Group, ...], ...]:
     """What an article must contain for the topic to score at all: a necessary condition, for the screen.
 
     Returns:
-        Alternatives, one a signal; each is a list of groups, and every group must have at least one of its
-        phrases somewhere in the title or the text.
+        Alternatives, one a signal of any language; each is a list of groups, and every group must have at least one
+        of its phrases somewhere in the title or the text.
     """
-    return tuple(dict.fromkeys(signal.meet for signal in rule.signals))
+    return tuple(dict.fromkeys(signal.meet for signal in rule.all_signals()))

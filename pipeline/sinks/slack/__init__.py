@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from pipeline.sinks import wording
@@ -30,7 +31,7 @@ from pipeline.store.outbox.states import Pace
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault, Poison, Refused, Retry
 
-__all__ = ["EVENT", "SlackSink", "blocks"]
+__all__ = ["EVENT", "SlackSink", "blocks", "entity_names"]
 
 EVENT: Final = "tocsin_alert"
 """The type of the metadata on every message."""
@@ -94,7 +95,7 @@ class SlackSink:
         Fault: the token cannot be one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a thing of its own, and all but one are named
         self,
         token: str,
         *,
@@ -104,6 +105,7 @@ class SlackSink:
         say: Callable[[str], None],
         buttons: bool = False,
         pace: Pace = USUAL,
+        names: Callable[[], Mapping[str, str]] = entity_names,
     ):
         self._variable = f"{'secret' if ':' in variable else 'environment variable'} {variable}"
         if not _TOKEN.fullmatch(token):
@@ -115,6 +117,7 @@ class SlackSink:
         self.name, self.pace = name, pace
         self._say = say
         self._buttons = buttons
+        self._names = cache(names)  # once: it may read a whole shelf of rules
         self._said: set[str] = set()
         self._ids: dict[str, str] = {}
         # Many threads share a sink. What one looks up or says, the others need not.
@@ -157,7 +160,7 @@ class SlackSink:
         elif delivery.reply is not None:
             text, made = reply_fallback(alert, delivery.reply), reply_blocks(alert, delivery.reply)
         else:
-            text, made = fallback(alert), blocks(alert, names=entity_names(), buttons=self._buttons)
+            text, made = fallback(alert), blocks(alert, names=self._names(), buttons=self._buttons)
         payload = {"alert": alert.id, "delivery": delivery.id}
         return {
             "text": text,

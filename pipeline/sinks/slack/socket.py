@@ -28,7 +28,7 @@ from pipeline.sinks.slack.line import SocketMode, is_safe
 from pipeline.sinks.slack.pressed import Answer, Pressed, pressed
 from transforms.errors import Fault, Refused, Retry, TocsinError
 
-__all__ = ["Answer", "Listener", "Pressed"]
+__all__ = ["Answer", "Listener", "Pressed", "line_address"]
 
 REMEMBERED: Final = 10_000
 """Presses that are known again when Slack sends them again; it gives up after minutes."""
@@ -40,7 +40,7 @@ PING: Final = 5.0
 LONGEST: Final = 60.0
 """Seconds between two tries to connect, at most."""
 
-_APP_TOKEN = re.compile(r"xapp-[!-~]{1,500}")
+APP_TOKEN: Final = re.compile(r"xapp-[!-~]{1,500}")
 _BOT_TOKEN = re.compile(r"[!-~]{1,500}")
 
 
@@ -77,18 +77,17 @@ class Listener:
         say: Callable[[str], None],
         *,
         name: str = "slack",
-        variable: str = "SLACK_APP_TOKEN",
+        variable: str = "SLACKAPP_TOKEN",
     ):
         self.name = name
         self._variable = f"{'secret' if ':' in variable else 'environment variable'} {variable}"
-        if not _APP_TOKEN.fullmatch(app_token):
-            raise Fault(f"sink {name}: the {self._variable} holds no app-level token: {_ADVICE}", key="sinks")
+        if not APP_TOKEN.fullmatch(app_token):
+            raise Fault(f"sink {name}: the {self._variable} holds no app-level token: {ADVICE}", key="sinks")
         if not _BOT_TOKEN.fullmatch(bot_token):
             raise Fault(f"sink {name}: what should be the bot token is none: copy it again", key="sinks")
         self.counts: Counter[str] = Counter()
         self._act, self._say = act, say
         self._app, self._bot = Client(app_token, base_url), Client(bot_token, base_url)
-        self._here = urlsplit(base_url).scheme == "http"
         self._lock = threading.Lock()
         self._known: OrderedDict[Hashable, None] = OrderedDict()
         self._over = threading.Event()
@@ -173,18 +172,9 @@ class Listener:
         if time.monotonic() < self._not_before:
             raise Retry(f"{self._about}: Slack asked to wait")
         try:
-            answer = self._app.ask("apps_connections_open", said=self._about, app_token=str(self._app.token))
-        except (Retry, Refused) as error:
+            return line_address(self._app, self._about, self._variable)
+        except TocsinError as error:
             raise self._failed(error) from None
-        if not answer.ok:
-            if answer.code in REFUSALS:
-                raise self._failed(Refused(f"{self._about}: {answer.code}: {self._advice}"))
-            raise self._failed(error_of(answer, self._about, variable=self._variable, channel=""))
-        url = answer.word("url") or ""
-        if not is_safe(url, here=self._here):
-            # Not repeated: it opens a line.
-            raise self._failed(Refused(f"{self._about}: Slack names a WebSocket without TLS: check base_url"))
-        return url
 
     def _failed(self, error: TocsinError) -> TocsinError:
         if isinstance(error, Retry):
@@ -213,10 +203,6 @@ class Listener:
     @property
     def _about(self) -> str:
         return f"sink {self.name}: apps.connections.open"
-
-    @property
-    def _advice(self) -> str:
-        return _ADVICE_OF.format(variable=self._variable)
 
     def _heard(self, line: BaseSocketModeClient, request: SocketModeRequest) -> None:
         """One envelope: acknowledged at once, then done, if it was not before."""
@@ -291,7 +277,31 @@ class Listener:
             self.counts[what] += 1
 
 
-_ADVICE: Final = (
+def line_address(app: Client, about: str, variable: str) -> str:
+    """Where a line may be opened now; it is good once, and opening none costs nothing.
+
+    Args:
+        app: a client with the app-level token.
+        about: what errors begin with.
+        variable: what holds the token, for errors.
+
+    Raises:
+        Refused: Slack does not take the app token; the message says what to change.
+        Retry: not now.
+    """
+    answer = app.ask("apps_connections_open", said=about, app_token=str(app.token))
+    if not answer.ok:
+        if answer.code in REFUSALS:
+            raise Refused(f"{about}: {answer.code}: {_ADVICE_OF.format(variable=variable)}")
+        raise error_of(answer, about, variable=variable, channel="")
+    url = answer.word("url") or ""
+    if not is_safe(url, here=urlsplit(app.base_url).scheme == "http"):
+        # Not repeated: it opens a line.
+        raise Refused(f"{about}: Slack names a WebSocket without TLS: check base_url")
+    return url
+
+
+ADVICE: Final = (
     "copy an app-level token with the scope connections:write (it begins with xapp-; Slack shows it under Basic"
     " Information, App-Level Tokens)"
 )

@@ -138,11 +138,29 @@ def test_what_is_wrong_in_a_watch_is_said_with_file_line_and_key(
          "topics/b.yaml:7: signals[0].meet[1]: must not be empty"),
         ("topics/b.yaml", "id: b\nname: B\ndefinition: D\nsignals:\n  - meet: [[a, '*']]\n",
          "topics/b.yaml:5: signals[0].meet[0][1]: has no letter or digit to look for"),
+        ("topics/b.yaml",
+         ("id: b\nname: B\ndefinition: D\nsignals:\n  - meet: [[a]]\n"
+         "languages:\n  en:\n    signals:\n      - meet: [[a]]\n"),
+         "topics/b.yaml:7: languages.en: English is not listed here: what stands outside of languages is English"),
+        ("topics/b.yaml",
+         ("id: b\nname: B\ndefinition: D\nsignals:\n  - meet: [[a]]\n"
+         "languages:\n  es:\n    signals:\n      - meet: [[a, '*']]\n"),
+         "topics/b.yaml:9: languages.es.signals[0].meet[0][1]: has no letter or digit to look for"),
+        ("topics/b.yaml",
+         ("id: b\nname: B\ndefinition: D\nsignals:\n  - meet: [[a]]\n"
+         "languages:\n  es:\n    signals: [{meet: [[a]]}]\n    signal: []\n"),
+         "topics/b.yaml:9: languages.es.signal: no such key here; did you mean 'signals'? (known: signals)"),
         ("entities/b.yaml", "- {id: B, name: B, label: ORG}\n", "entities/b.yaml:1: [0].id: 'B' is no entity id"),
         ("entities/b.yaml", "\n- id: org/b\n  name: B\n  label: GEP\n",
          "entities/b.yaml:3: [0].label: must be PERSON or ORG or GPE or LOC or NORP or EVENT or LAW; did you mean 'G"),
         ("entities/b.yaml", "- {id: org/b, name: B, label: ORG, aliases: B}\n",
          "entities/b.yaml:1: [0].aliases: must be a list, not text"),
+        ("entities/b.yaml", "- id: org/b\n  name: B\n  label: ORG\n  languages: {Spanish: [B]}\n",
+         "entities/b.yaml:4: [0].languages.Spanish: 'Spanish' is no language: its code of two letters, as in es"),
+        ("entities/b.yaml", "- id: org/b\n  name: B\n  label: ORG\n  languages:\n    es: B\n",
+         "entities/b.yaml:5: [0].languages.es: must be a list, not text"),
+        ("entities/b.yaml", "- id: org/b\n  name: B\n  label: ORG\n  languages:\n    es: [B, '.']\n",
+         "entities/b.yaml:5: [0].languages.es[1]: has no letter or digit to look for"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_topic_or_an_entity_is_said_with_file_line_and_key(

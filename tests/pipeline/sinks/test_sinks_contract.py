@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from pipeline.cli.house import sinks_of_worker
 from pipeline.sinks import Sink, SinkSpec, open_sinks
 from pipeline.sinks.console import ConsoleSink
 from pipeline.sinks.email import EmailSink
@@ -26,7 +28,9 @@ from tests.doubles.slack import SlackDouble
 from tests.pipeline.sinks.conftest import made_delivery, made_digest, made_reply
 from tests.pipeline.sinks.test_slack_blocks import ALERTS, TEXT
 from transforms.article import Alert, Delivery, Reply
+from transforms.entity import Entity
 from transforms.errors import Fault
+from transforms.watch import Rules
 
 KINDS = ("console", "jsonl", "slack", "webhook", "email")
 FORGETFUL = (ConsoleSink, WebhookSink, EmailSink)
@@ -161,6 +165,17 @@ def test_sinks_are_opened_by_name_from_what_the_configuration_states(
     assert told == []
     for sink in opened.values():
         sink.close()
+
+
+def test_a_newsrooms_own_entities_are_called_by_their_names_in_slack(
+    slack: SlackDouble, delivery: Make, alert: Callable[..., Alert], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", slack.token)
+    grid = Entity(id="org/grid", label="ORG", name="The Grid Office")
+    sink = sinks_of_worker([SlackSpec(base_url=slack.url)], lambda: Rules(entities={grid.id: grid}))["slack"]
+    sink.send(delivery(alert(entities=("org/grid",))))
+    sink.close()
+    assert "The Grid Office" in json.dumps([message.blocks for message in slack.messages])
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def go(*processes: "subprocess.Popen[str]") -> None:
         process.stdin.flush()
 
 
+@pytest.mark.slow
 def test_two_processes_open_a_fresh_store_and_do_the_same_work_and_it_rings_once(
     shared_url: str, start: Start, tmp_path: Path
 ) -> None:
