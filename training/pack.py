@@ -12,7 +12,8 @@ from pathlib import Path
 
 import spacy
 
-import pipeline.known_words  # noqa: F401 - registers the pipe that the model names
+import pipeline.known_words
+import pipeline.word_vectors  # noqa: F401 - these register the pipes that the model names
 
 _LARGEST = 10 * 2**20
 

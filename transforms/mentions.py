@@ -48,7 +48,8 @@ def together(
     sure = [mention for mention in known if mention.id]
     guessed = [trimmed for mention in by_model if (trimmed := _trimmed(article, mention)) is not None]
     guessed = list(_without_rivals(guessed, sure))
-    guessed = list(_beside_forms(guessed, by_form := list(by_form)))
+    formed = [trimmed for mention in by_form if (trimmed := _trimmed(article, mention)) is not None]
+    guessed = list(_beside_forms(guessed, formed))
     guessed += acronyms(article, [*known, *guessed])
     named = longest([*known, *guessed])
     return longest([*named, *_again(article, named, [*known, *guessed])])

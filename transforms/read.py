@@ -35,7 +35,7 @@ _BREAKS = [".", "!", "?", "…", "。", "！", "？", "؟", "।", "\n", "\n\n"]
 _BATCH = 32
 _NAMED = 100_000  # characters of a text in which a model looks for names; more is no news article
 _SHOWN = 2_000  # the same of a title
-_AT_ONCE = 200_000  # characters that a model takes in one batch: about 300 MB in a small network
+_AT_ONCE = 40_000  # characters that a model takes in one batch: more costs memory, and time where caches end
 _Piece = tuple[str, tuple[int, FieldName]]  # the text for spaCy, and of which article and field it is
 _ENDLESS = re.compile(r"\S{100}")
 
