@@ -87,12 +87,14 @@ def test_a_batch_holds_no_more_than_a_network_may_take_at_once(lengths: list[int
 def test_the_time_grows_with_the_length_alone(reader: Reader) -> None:
     line = "Joko Widodo of the Harbour Board met Narendra Modi in Lagos, said Amina Okoye.\n"
     read(reader, line)
-    took = []
-    for lines in (3_000, 12_000):  # 240 kB, 1 MB
+
+    def cost(lines: int) -> float:
         begun = time.process_time()
         read(reader, line * lines)
-        took.append(time.process_time() - begun)
-    assert took[1] < 8 * took[0], took
+        return time.process_time() - begun
+
+    # 240 kB, then 1 MB. What grows faster does so each time; a machine that stalls does not.
+    assert any(cost(12_000) < 8 * cost(3_000) for _ in range(3))
 
 
 @settings(max_examples=60, deadline=None)

@@ -284,7 +284,8 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
         return time.thread_time() - begun
 
     cost(1_000)
-    assert cost(40_000) < 9 * cost(10_000) + 0.3
+    # What is quadratic is so each time; a machine that stalls is not.
+    assert any(cost(40_000) < 9 * cost(10_000) + 0.3 for _ in range(4))
 
 
 @pytest.mark.skipif(not QUOTES.exists(), reason="PolNeAR is not beside the repository (evaluation only)")

@@ -145,8 +145,8 @@ def test_a_run_without_blanks_costs_no_more_than_its_length() -> None:
         return time.thread_time() - started
 
     seconds(100)
-    # A square would be 64 times as long; the generous factor is for a busy machine.
-    assert seconds(8_000) < 30 * max(seconds(1_000), 0.02)
+    # A square would be 64 times as long, and each time; a machine that stalls does so once.
+    assert any(seconds(8_000) < 30 * max(seconds(1_000), 0.02) for _ in range(3))
 
 
 class Allergic(Reader):
