@@ -18,7 +18,7 @@ from tests.integration.conftest import SEEDS
 from tests.runners.news import encoded
 from tests.runners.newsroom import Counters, Newsroom, counters, counters_said
 
-SETTLES = 180.0
+SETTLES = 300.0
 """Seconds that a job for ever may take until everything is settled; on a free machine it takes about thirty."""
 
 
