@@ -11,7 +11,7 @@ import numpy as np
 from spacy.attrs import LOWER
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.vectors import BaseVectors
+from spacy.vectors import BaseVectors  # type: ignore[import-not-found]  # spaCy gives it no types
 from spacy.vocab import Vocab
 
 _KEY = 0xFFFFFFFF  # the part of a word's hash that is kept: of 170,000 words a stranger is taken for one in 25,000
