@@ -132,7 +132,7 @@ class Newsroom:
             "store_env": "TOCSIN_STORE",
             "sinks": [{"kind": "jsonl", "path": str(self.alerts)}],
             # An engine may lose a worker between two bundles and not say so: the command sees that nothing moves.
-            "limits": {"in_hand": f"{self.in_hand}s", "standstill": "45s"},
+            "limits": {"in_hand": f"{self.in_hand}s", "standstill": "90s"},
             "feeds": [
                 # Nothing is back catalogue: the stream tells of days long past.
                 {"id": name, "url": url, "every": "1s", "backfill_after": "4000d"}
