@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
-from pipeline.store.many import columns
+from pipeline.store.many import for_all
 from pipeline.store.schema import article_keys, articles, knowledge, plain
 from transforms.article import Article, Stopped, fingerprint
 from transforms.identity import guid_key, identity_of, identity_of_url, outlet_of, text_print, url_key
@@ -409,21 +409,16 @@ def _row(kept: _Kept) -> dict[str, Any]:
 
 def settle(tx: Connection, stopped: Sequence[Stopped], now: datetime) -> None:
     """Mark these articles as finished; what is finished already keeps its first reason."""
-    if stopped:
-        rows = [
-            {
-                "_article": pack(each.article),
-                "_version": each.version,
-                "_settled": plain(f"{each.step}:{each.reason}"),
-                "_at": now,
-            }
-            for each in stopped
-        ]
-        rows.sort(key=lambda row: (row["_article"], row["_version"]))
-        if tx.dialect.name == "postgresql":
-            tx.execute(_SETTLE_ALL, columns(rows) | {"_at": now})
-        else:
-            tx.execute(_SETTLE, rows)
+    rows = [
+        {
+            "_article": pack(each.article),
+            "_version": each.version,
+            "_settled": plain(f"{each.step}:{each.reason}"),
+            "_at": now,
+        }
+        for each in stopped
+    ]
+    for_all(tx, _SETTLE, _SETTLE_ALL, sorted(rows, key=lambda row: (row["_article"], row["_version"])))
 
 
 _SETTLE = (
@@ -435,13 +430,12 @@ _SETTLE = (
     )
     .values(settled=bindparam("_settled"), settled_at=bindparam("_at"), run=None, claimant=None)
 )
-# One question in place of one for each row; they are held in the order of their keys, as one by one they would be.
 _SETTLE_ALL = text(
     "WITH given AS (SELECT * FROM unnest(CAST(:_article AS bytea[]), CAST(:_version AS integer[]),"
-    " CAST(:_settled AS text[])) AS given (article, version, settled)),"
-    " held AS (SELECT articles.article, articles.version, given.settled FROM articles JOIN given"
+    " CAST(:_settled AS text[]), CAST(:_at AS timestamptz[])) AS given (article, version, settled, at)),"
+    " held AS (SELECT articles.article, articles.version, given.settled, given.at FROM articles JOIN given"
     " ON articles.article = given.article AND articles.version = given.version WHERE articles.settled IS NULL"
     " ORDER BY articles.article, articles.version FOR UPDATE OF articles)"
-    " UPDATE articles SET settled = held.settled, settled_at = :_at, run = NULL, claimant = NULL FROM held"
+    " UPDATE articles SET settled = held.settled, settled_at = held.at, run = NULL, claimant = NULL FROM held"
     " WHERE articles.article = held.article AND articles.version = held.version"
 )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from pipeline.store.claims import pack, unpack
-from pipeline.store.many import columns
+from pipeline.store.many import for_all
 from pipeline.store.schema import in_hand
 from transforms.article import Article, DeadLetter, Model
 from transforms.letters import letter_of
@@ -74,17 +74,12 @@ def take(
 def release(tx: Connection, articles: Iterable[tuple[str, int]]) -> None:
     """Let go of these: they are settled, or given up."""
     rows = [{"_article": pack(article), "_version": version} for article, version in articles]
-    rows.sort(key=lambda row: (row["_article"], row["_version"]))
-    if rows and tx.dialect.name == "postgresql":
-        tx.execute(_RELEASE_ALL, columns(rows))
-    elif rows:
-        tx.execute(_RELEASE, rows)
+    for_all(tx, _RELEASE, _RELEASE_ALL, sorted(rows, key=lambda row: (row["_article"], row["_version"])))
 
 
 _RELEASE = delete(in_hand).where(
     in_hand.c.article == bindparam("_article"), in_hand.c.version == bindparam("_version")
 )
-# As in claims.py: one question, and what is deleted is held in the order of its keys.
 _RELEASE_ALL = text(
     "WITH given AS (SELECT * FROM unnest(CAST(:_article AS bytea[]), CAST(:_version AS integer[]))"
     " AS given (article, version)),"

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    Executable,
     Integer,
     String,
     Table,
@@ -80,9 +81,22 @@ def listing(values: Iterable[str]) -> str:
     return json.dumps(sorted({plain(value) for value in values}), ensure_ascii=False)
 
 
-def columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    """The rows as a list for each of their columns, for ``unnest``."""
-    return {name: [row[name] for row in rows] for name in rows[0]}
+def for_all(tx: Connection, one: Executable, at_once: Executable, rows: Sequence[Row]) -> None:
+    """Do something for every row.
+
+    Args:
+        tx: a transaction that may write.
+        one: does it for one row.
+        at_once: the same for all of them on PostgreSQL, given a list for each column, for ``unnest``; it holds the rows
+            that it changes in the order of their keys.
+        rows: in the order of their keys.
+    """
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        tx.execute(at_once, {name: [row[name] for row in rows] for name in rows[0]})
+    else:
+        tx.execute(one, rows)
 
 
 def insert_all(
@@ -128,9 +142,9 @@ def update_all(tx: Connection, table: Table, key: str, rows: Sequence[Row]) -> N
 
 def _one_by_one(tx: Connection, statement: ClauseElement, rows: Sequence[Row]) -> None:
     """The statement for each row, by the driver itself: what a column makes of its values is looked up once for all."""
-    words, columns = _compiled(statement, tx.dialect)
+    words, made = _compiled(statement, tx.dialect)
     listed = [
-        [row[name] if process is None else process(row[name]) for row in rows] for name, process in columns
+        [row[name] if process is None else process(row[name]) for row in rows] for name, process in made
     ]
     tx.exec_driver_sql(words, list(zip(*listed, strict=True)))
 

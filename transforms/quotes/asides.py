@@ -37,9 +37,7 @@ def before_aside(row: Sequence[Token], at: int) -> int:
                         return at - 1
                 else:
                     return at - 1
-        elif row[at].text in {".", ";", ":", "?", "!"} and not (
-            row[at].text == "." and row[at + 1].text == ","
-        ):
+        elif _breaks(row, at):
             break
         at -= 1
     if place >= 0:

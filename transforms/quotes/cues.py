@@ -53,8 +53,6 @@ _MADE = frozenset(
         "commissioned",
         "filed",
         "posted",
-    }
-    | {
         "written",
         "signed",
         "sent",

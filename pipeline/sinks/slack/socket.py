@@ -77,7 +77,7 @@ class Listener:
         say: Callable[[str], None],
         *,
         name: str = "slack",
-        variable: str = "SLACKAPP_TOKEN",
+        variable: str = "SLACK_APP_TOKEN",
     ):
         self.name = name
         self._variable = f"{'secret' if ':' in variable else 'environment variable'} {variable}"

@@ -51,7 +51,7 @@ class ShelfFileSystem(FileSystem):
         return path in FILES
 
     def _unused(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError
+        raise AssertionError("settings are only ever listed and read")
 
     mkdirs = create = copy = rename = size = last_updated = checksum = metadata = delete = _unused
 
