@@ -49,13 +49,10 @@ class OffsetsTracker(RestrictionTracker):
         # How much is left of an endless range nobody knows: one, always.
         left = 1 if self._offsets.endless else self._offsets.stop - self._next
         done = self._next - self._offsets.start
-        # A range without offsets is what is left of one that nothing was read of. Beam divides by its length, and an
-        # engine whose question for a split got an error for an answer gives up the job.
-        return (
-            RestrictionProgress(completed=done, remaining=left)
-            if done + left
-            else RestrictionProgress(fraction=1.0)
-        )
+        # A share, not what is done and left: Beam puts the bytes that came out in the place of what is done, and those
+        # are no number until it has sized a first message. A range without offsets is what is left of one that nothing
+        # was read of. An engine whose question for a split got an error for an answer gives up the job.
+        return RestrictionProgress(fraction=done / (done + left) if done + left else 1.0)
 
     def try_claim(self, offset: int) -> bool:
         """Whether the message at this offset is the reader's; the offsets before it are claimed with it.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 
 import pytest
+from apache_beam.coders import BytesCoder
+from apache_beam.runners.worker.opcounters import OperationCounters
+from apache_beam.utils.counters import CounterFactory
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -80,6 +84,16 @@ def test_progress_is_a_share_of_the_range_at_any_place_before_and_behind_a_check
     assert 0 <= tracker.current_progress().fraction_completed <= 1
     tracker.try_split(0)
     assert tracker.current_progress().fraction_completed == 1
+
+
+@given(some.none() | some.integers(0, 5), some.integers(0, 5))
+def test_progress_stays_a_number_where_beam_has_not_yet_sized_a_message(length: int | None, read: int) -> None:
+    tracker = tracked(7, ENDLESS if length is None else 7 + length)
+    for offset in range(7, 7 + min(read, 5 if length is None else length)):
+        assert tracker.try_claim(offset)
+    unsized = OperationCounters(CounterFactory(), "step", BytesCoder(), 0).mean_byte_counter.value()[0]
+    assert math.isnan(unsized)
+    assert 0 <= tracker.current_progress().with_completed(unsized).fraction_completed <= 1
 
 
 def test_a_second_checkpoint_gives_nothing_more() -> None:
