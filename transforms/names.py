@@ -168,23 +168,71 @@ _NO_PERSON = _NO_BODY | frozenset(
 )
 
 
-def find_names(article: Article) -> Iterator[Mention]:
-    """People and organisations by form, with every later place of a person's surname; none has an id."""
+_ENDS_A_BODY = frozenset(_BODY_ENDING.replace("\\.?", "").replace("[sz]", "s").split("|")) | frozenset(
+    ["Academy", "Affairs", "Club", "Faculty", "Management", "Museum", "Organization", "School", "Society"]
+)
+_OFFICE = frozenset(
+    [
+        "President",
+        "Minister",
+        "PM",
+        "Premier",
+        "Chancellor",
+        "Secretary",
+        "Senator",
+        "Governor",
+        "Mayor",
+        "Ambassador",
+        "Speaker",
+        "Leader",
+        "Director",
+        "Judge",
+        "Justice",
+        "Chairman",
+        "Chairwoman",
+        "Spokesman",
+        "Spokeswoman",
+        "Commissioner",
+    ]
+)
+_DAYS = frozenset(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+
+
+def find_names(article: Article, *, bodies: bool = True) -> Iterator[Mention]:
+    """People and organisations by form, with every later place of a person's surname; none has an id.
+
+    Args:
+        article: where they stand.
+        bodies: organisations too. A model knows better than their endings do what is one, and where it begins.
+    """
     surnames: dict[str, None] = {}
     for field in ("title", "text"):
         text = article.of(field)
         for pattern in (_TITLED, _SPOKE, _SPOKEN, _STAFF, _AGED):
             for match in pattern.finditer(text):
-                start, end = _trimmed(text, *match.span("name"), _NO_PERSON)
+                start, end = _person(text, *_trimmed(text, *match.span("name"), _NO_PERSON))
                 if end > start and " " in text[start:end]:
                     surnames[text[start:end].rsplit(" ", 1)[1]] = None
                     yield _mention(article, field, start, end, "PERSON")
-        for pattern in (_BODY, _BODY_OF):
+        for pattern in (_BODY, _BODY_OF) if bodies else ():
             for match in pattern.finditer(text):
                 start, end = _trimmed(text, *match.span(), _NO_BODY)
                 if " " in text[start:end]:
                     yield _mention(article, field, start, end, "ORG")
     yield from named_again(article, surnames)
+
+
+def _person(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without an office before the name and a day behind it; nothing of it where a body's word is in it."""
+    words = text[start:end].split(" ")
+    while words and words[-1] in _DAYS:
+        end -= len(words.pop()) + 1
+    if not _ENDS_A_BODY.isdisjoint(words):
+        return start, start
+    for place in range(len(words) - 3, -1, -1):  # a first name and another stay
+        if words[place] in _OFFICE:
+            return start + len(" ".join(words[: place + 1])) + 1, end
+    return start, end
 
 
 def _trimmed(text: str, start: int, end: int, foreign: frozenset[str]) -> tuple[int, int]:

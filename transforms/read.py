@@ -137,7 +137,8 @@ class Reader:
         tongue = self._tongue(article.lang)
         known = tongue.gazetteer.find(article, aside)
         # Names are known by their form where the words around them are English.
-        by_form = find_names(article) if _is_english(article.lang) else ()
+        unnamed = not self._names or len(article.text) > _NAMED
+        by_form = find_names(article, bodies=unnamed) if _is_english(article.lang) else ()
         named = together(article, known, by_form, by_model)
         entities = tuple(mention for mention in named if not _within(mention, aside))
         said = read_credits(article, self._outlets)

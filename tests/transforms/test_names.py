@@ -43,6 +43,35 @@ def test_organisations_are_known_by_their_endings(text: str, name: str) -> None:
     assert (name, "ORG") in found(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Venezuelan President Hugo Chavez says no.", "Hugo Chavez"),
+        ("Then PM David Cameron says no.", "David Cameron"),
+        ("Judge Federico Moreno Thursday questioned it", "Federico Moreno"),
+    ],
+)
+def test_an_office_and_a_day_are_no_part_of_a_person(text: str, name: str) -> None:
+    assert (name, "PERSON") in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Coordination of Humanitarian Affairs says shelter is needed",
+        "the King Abdulaziz University in Jeddah",
+        "head of the American Meat Institute says so",
+    ],
+)
+def test_what_has_the_word_of_a_body_is_no_person(text: str) -> None:
+    assert "PERSON" not in {label for _, label in found(text)}
+
+
+def test_organisations_are_left_out_where_a_model_finds_them() -> None:
+    article = Article(text="The Federal Trade Commission sued, Chairwoman Lina Khan said.")
+    assert [mention.text for mention in longest(find_names(article, bodies=False))] == ["Lina Khan"]
+
+
 def test_a_person_is_named_again_by_the_surname() -> None:
     assert found("Journalist Kylie Atwood asked. Atwood waited.") == [
         ("Kylie Atwood", "PERSON"),
