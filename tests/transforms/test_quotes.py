@@ -360,6 +360,9 @@ def test_the_speaker_is_found_where_no_listed_verb_stands_beside_a_name(text: st
         "The show, “The Long Harbour,” by Ann Lee, opens in May.",
         "It struggles to look “representative” in the polls.",
         "“Billions,” on a Sunday, is back.",
+        "On Tuesday’s episode of “The Long Harbour Show,” Ann Lee said it was over.",
+        "In her new documentary “13th.” The film opens in May.",
+        "The crowd heard the anthem “A Harbour Is Gonna Come,” and then left.",
     ],
 )
 def test_marks_around_titles_and_terms_quote_nobody(text: str) -> None:

@@ -18,12 +18,13 @@ _SHORT = 5
 """Words that a name or a term has at most."""
 _WORK = (
     r"book|memoir|autobiography|biography|novel|film|movie|documentary|series|show|program|programme|podcast|episode"
-    r"|magazine|newsletter|drama|comedy|sitcom|ad|spot|hits?|song|album|poem|play|track|single|musical|newspaper|blog"
+    r"|magazine|newsletter|drama|comedy|sitcom|ad|spot|hits?|song|anthem|ballad|album|poem|play|track|single|musical|newspaper"
+    r"|blog|op-ed|commentary"
 )
 _BEFORE_TITLE = re.compile(
     rf"(?:[’']s|\bon|\btitled|\bentitled|\b(?:{_WORK})(?:\s+(?:titled|entitled|called|named|including))?,?"
     r"|\b(?:co-)?(?:author|editor|writer|director|host|hosts|creator|revival|reboot|remake|chapter|screening|version"
-    r"|stars?|roles?|production|cast|tune|performance)\s+(?:of|in|to)(?:\s+the)?"
+    r"|stars?|roles?|production|cast|tune|performance|episode|edition|broadcast|airing|taping|segment|rendition)\s+(?:of|in|to|on)(?:\s+the)?"
     r"|\binterview\s+(?:with|on|to)|\bsp(?:eaking|oke)\s+to|\btold)\s*$",
     re.IGNORECASE,
 )
@@ -106,7 +107,7 @@ def _is_title(text: str, one: Said, words: list[str], before: str, behind: str) 
         return True
     if not before and not _OF_A_WORK.match(behind):
         return False
-    if sum(word[:1].isupper() for word in words) * 2 < len(words):
+    if sum(word[:1].isupper() or word[:1].isdigit() for word in words) * 2 < len(words):
         return False
     if (
         len(words) == 1
