@@ -103,7 +103,9 @@ def main() -> None:
     told: dict[str, dict[str, float]] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     for name, (without, changed) in variants().items():
         if name not in told:
-            told[name] = trained(given.out / "contribution", given, without, changed)
+            # A folder of its own for each: a model that was loaded once from a place is the model of that place.
+            place = given.out / f"without-{name.replace(' ', '-')}"
+            told[name] = trained(place, given, without, changed)
             kept.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
     print(table(told))
 

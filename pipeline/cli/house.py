@@ -48,7 +48,7 @@ def names_of_entities(load_rules: Callable[[], Rules]) -> Mapping[str, str]:
         return load_rules().names
     except Faults:
         # Rules that were broken since the start are told by who reads with them; a message is sent all the same.
-        from pipeline.sinks.slack.names import entity_names  # noqa: PLC0415 - Slack's library, where nobody may need it
+        from pipeline.sinks.names import entity_names  # noqa: PLC0415 - where nobody may need it
 
         return entity_names()
 

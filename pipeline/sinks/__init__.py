@@ -110,13 +110,15 @@ def _open(
         return WebhookSink(spec.url, secret, name=spec.name, held=held)
     if isinstance(spec, EmailSpec):
         from pipeline.sinks.email import EmailSink  # noqa: PLC0415
+        from pipeline.sinks.names import entity_names  # noqa: PLC0415
 
         password, held = _secret(spec, environ, manager)
-        return EmailSink(spec, password, held=held)
+        return EmailSink(spec, password, held=held, names=names or entity_names)
     if isinstance(spec, SlackSpec):
         ref = spec.token
         if ref.scheme != "env" or environ.get(ref.name, "").strip():
-            from pipeline.sinks.slack import SlackSink, entity_names, pace  # noqa: PLC0415
+            from pipeline.sinks.names import entity_names  # noqa: PLC0415
+            from pipeline.sinks.slack import SlackSink, pace  # noqa: PLC0415
 
             token = ref.read(environ, "the bot token", manager).reveal().strip()
             held = ref.name if ref.scheme == "env" else str(ref)

@@ -6,13 +6,15 @@ from its delivery: a mail box that gets it twice can tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final, NoReturn
 
 from pipeline.sinks import wording
 from pipeline.sinks.email.message import mail, message_id
 from pipeline.sinks.email.server import TIMEOUT, Account, Mail, Server
+from pipeline.sinks.names import entity_names
 from pipeline.sinks.spec import EmailSpec
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault, Refused
@@ -38,6 +40,7 @@ class EmailSink:
         held: where the password lies, as "environment variable MAIL_PASSWORD", for errors.
         timeout: seconds for one mail, all in all.
         clock: gives the time.
+        names: what entities are called, by id; asked at the first mail.
 
     Raises:
         Fault: the password has letters that mail servers are not given.
@@ -51,6 +54,7 @@ class EmailSink:
         held: str = "",
         timeout: float = TIMEOUT,
         clock: Callable[[], datetime] = _now,
+        names: Callable[[], Mapping[str, str]] = entity_names,
     ):
         if password is not None and not password.isascii():
             raise Fault(
@@ -60,6 +64,7 @@ class EmailSink:
             )
         self.name = spec.name
         self._spec, self._clock = spec, clock
+        self._names = cache(names)  # once: it may read a whole shelf of rules
         account = Account(spec.user, password, held) if spec.user is not None and password else None
         self._server = Server(spec, account, timeout)
         self._mailed: dict[tuple[str, str, str], None] = {}
@@ -90,7 +95,13 @@ class EmailSink:
                 f"sink {self.name}: nobody gets what is told {where}: write it under channels of this sink, or write to"
             )
         content = mail(
-            delivery, sender=self._spec.sender, receivers=receivers, own=own, first=first, at=self._clock()
+            delivery,
+            sender=self._spec.sender,
+            receivers=receivers,
+            own=own,
+            first=first,
+            at=self._clock(),
+            names=self._names(),
         )
         self._server.take(Mail(receivers, content, patient=delivery.attempts < WAITED))
         self._remember(delivery)

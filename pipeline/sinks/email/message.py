@@ -7,7 +7,7 @@ reads what it is given as a header, and so decodes what an article spells as enc
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.charset import BASE64, Charset
 from email.header import Header
@@ -54,6 +54,7 @@ def mail(
     own: str,
     first: str | None,
     at: datetime,
+    names: Mapping[str, str],
 ) -> bytes:
     """The mail as it goes over the wire: ASCII, lines of at most 76 characters, CR LF.
 
@@ -64,6 +65,7 @@ def mail(
         own: the id of this mail.
         first: the id of the mail that opened the thread, or None.
         at: when it is sent.
+        names: what entities are called, by id.
     """
     whole = MIMEMultipart("alternative", _boundary(own), policy=_WIRE)
     whole["From"] = f"Tocsin <{sender}>"
@@ -78,7 +80,7 @@ def mail(
     # Nobody's out-of-office note comes back, and no mailing list takes it for a person's.
     whole["Auto-Submitted"] = "auto-generated"
     whole["Tocsin-Delivery"] = own[1:].partition("@")[0]
-    for kind, said in (("plain", text(delivery)), ("html", html(delivery))):
+    for kind, said in (("plain", text(delivery, names)), ("html", html(delivery, names))):
         whole.attach(MIMEText(said, kind, "utf-8", policy=_WIRE))
     return whole.as_bytes()
 

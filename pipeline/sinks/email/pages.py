@@ -6,7 +6,7 @@ programs throw away what stands elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final
 
@@ -26,19 +26,19 @@ LINK: Final = "color:#0b57d0"
 QUOTE: Final = "margin:16px 0 0;padding:0 0 0 12px;border-left:3px solid #c9a227"
 
 
-def html(delivery: Delivery) -> str:
+def html(delivery: Delivery, names: Mapping[str, str]) -> str:
     """The alert, the reply before its alert, or the digest, as a whole page."""
     if delivery.digest is not None:
         parts = list(_digest(delivery.digest))
     else:
         told_now = delivery.reply
         reply = [f'<p style="margin:0 0 16px">{_said(told_now.text, 1000)}</p>'] if told_now else []
-        parts = [*reply, *_alert(delivery.alert)]
+        parts = [*reply, *_alert(delivery.alert, names)]
     page = "\n".join(parts)
     return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body style="{BODY}">\n{page}\n</body></html>\n'
 
 
-def _alert(alert: Alert) -> Iterator[str]:
+def _alert(alert: Alert, names: Mapping[str, str]) -> Iterator[str]:
     yield f'<h1 style="{TITLE}">{_badge(alert)} {_said(wording.headline(alert), 500)}</h1>'
     yield f'<div style="{FAINT}">{_said(told(alert), 1000)}</div>'
     yield f'<h2 style="{HEADING}">Why it rang</h2>'
@@ -56,14 +56,20 @@ def _alert(alert: Alert) -> Iterator[str]:
         yield f'<br><b>{speaker}</b><span style="{FAINT}">, {wording.carried(quote)}</span></blockquote>'
     yield f'<p style="margin:16px 0 0"><b>{wording.counts(alert)}</b></p>'
     for group in wording.groups(alert.coverage, COVERAGE):
-        yield f'<h2 style="{HEADING}">{_said(wording.heading(group, alert), 200)}</h2>'
+        yield f'<h2 style="{HEADING}">{_said(_headed(wording.heading(group, alert)), 200)}</h2>'
         yield from map(_article, group.shown)
         if group.more:
             yield f'<div style="{FAINT}">{wording.and_more(group.more)}</div>'
-    for subject, values in (("Topics", alert.topics), ("Entities", alert.entities)):
-        if said := _said(", ".join(filter(None, map(harmless, values))), 1000):
-            yield f'<div style="margin:12px 0 0;{FAINT}">{subject}: {said}</div>'
+    subjects = "".join(
+        f"<div><b>{subject}</b> {_said(', '.join(called), 1000)}</div>"
+        for subject, called in wording.subjects(alert, names).items()
+    )
+    yield f'<div style="margin:16px 0 0;{FAINT}">{subjects}</div>'
     yield f'<p style="{FAINT}">Alert {_said(alert.id, 64)}, {wording.moment(alert.at)}</p>'
+
+
+def _headed(heading: str) -> str:
+    return heading[:1].upper() + heading[1:]
 
 
 def _article(coverage: Coverage) -> str:

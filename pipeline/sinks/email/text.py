@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pipeline.sinks import wording
@@ -13,22 +13,22 @@ COVERAGE: Final = 60
 """Articles that one mail names; the others are counted."""
 
 
-def text(delivery: Delivery) -> str:
+def text(delivery: Delivery, names: Mapping[str, str]) -> str:
     """The alert, the reply before its alert, or the digest, in lines."""
-    return "".join(f"{line}\n" for line in _lines(delivery))
+    return "".join(f"{line}\n" for line in _lines(delivery, names))
 
 
-def _lines(delivery: Delivery) -> Iterator[str]:
+def _lines(delivery: Delivery, names: Mapping[str, str]) -> Iterator[str]:
     if delivery.digest is not None:
         yield from _digest(delivery.digest)
         return
     if delivery.reply is not None:
         yield f"{clip(harmless(delivery.reply.text), 1000)}"
         yield ""
-    yield from _alert(delivery.alert)
+    yield from _alert(delivery.alert, names)
 
 
-def _alert(alert: Alert) -> Iterator[str]:
+def _alert(alert: Alert, names: Mapping[str, str]) -> Iterator[str]:
     yield clip(wording.headline(alert), 500)
     yield told(alert)
     yield ""
@@ -53,9 +53,8 @@ def _alert(alert: Alert) -> Iterator[str]:
         if group.more:
             yield f"  {wording.and_more(group.more)}"
     yield ""
-    for subject, values in (("Topics", alert.topics), ("Entities", alert.entities)):
-        if said := clip(", ".join(filter(None, map(harmless, values))), 1000):
-            yield f"{subject}: {said}"
+    for subject, called in wording.subjects(alert, names).items():
+        yield f"{subject}: {clip(', '.join(called), 1000)}"
     yield f"Alert {harmless(alert.id)}, {wording.moment(alert.at)}"
 
 

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Final, NoReturn
 
 from pipeline.sinks import wording
+from pipeline.sinks.names import entity_names
 from pipeline.sinks.slack.answers import error_of
 from pipeline.sinks.slack.blocks import (
     blocks,
@@ -25,13 +26,12 @@ from pipeline.sinks.slack.blocks import (
     reply_fallback,
 )
 from pipeline.sinks.slack.client import Answer, Client
-from pipeline.sinks.slack.names import entity_names
 from pipeline.sinks.spec import SlackPace
 from pipeline.store.outbox.states import Pace
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault, Poison, Refused, Retry
 
-__all__ = ["EVENT", "SlackSink", "blocks", "entity_names"]
+__all__ = ["EVENT", "SlackSink", "blocks"]
 
 EVENT: Final = "tocsin_alert"
 """The type of the metadata on every message."""

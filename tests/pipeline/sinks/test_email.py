@@ -46,8 +46,10 @@ def opened(server: MailServer, password: str | None = None, **changes: Any) -> E
     }
     if password is not None:
         known |= {"user": "tocsin", "password_env": "MAIL_PASSWORD"}
-    timeout = changes.pop("timeout", 30)
-    return EmailSink(EmailSpec(**known | changes), password, held=HELD, timeout=timeout, clock=noon)
+    timeout, names = changes.pop("timeout", 30), changes.pop("names", dict)
+    return EmailSink(
+        EmailSpec(**known | changes), password, held=HELD, timeout=timeout, clock=noon, names=names
+    )
 
 
 def parts(server: MailServer, place: int = -1) -> tuple[str, str]:
@@ -75,6 +77,16 @@ def test_an_alert_is_one_mail_in_text_and_html(server: MailServer) -> None:
         for part in ("Envoy warns of forged orders", "Why it rang", "We found forged orders", "Mara Quill"):
             assert part in said
         assert "https://times.example.org/a1?x=1&" in said
+
+
+def test_a_mail_tells_what_entities_are_called(server: MailServer) -> None:
+    told = made_alert(entities=("country/NO", "person/mara-quill", "outlet/zzq"))
+    opened(server, names=lambda: {"country/NO": "Norway"}).send(made_delivery(told))
+    plain, html = parts(server)
+    assert "\nPeople: Mara Quill\nPlaces: Norway\nOutlets: ZZQ\n" in plain
+    for subject, name in (("People", "Mara Quill"), ("Places", "Norway"), ("Outlets", "ZZQ")):
+        assert f"<b>{subject}</b> {name}<" in html
+    assert "country/NO" not in plain + html
 
 
 def test_what_is_told_of_a_story_stays_in_one_thread(server: MailServer) -> None:

@@ -84,6 +84,7 @@ def wire(delivery: Delivery, first: str | None = FIRST) -> bytes:
         own=message_id(delivery.id, "tocsin@news.example"),
         first=first,
         at=NOON,
+        names={},
     )
 
 

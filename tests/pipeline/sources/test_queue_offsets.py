@@ -87,7 +87,9 @@ def test_progress_is_a_share_of_the_range_at_any_place_before_and_behind_a_check
 
 
 @given(some.none() | some.integers(0, 5), some.integers(0, 5))
-def test_progress_stays_a_number_where_beam_has_not_yet_sized_a_message(length: int | None, read: int) -> None:
+def test_progress_stays_a_number_where_beam_has_not_yet_sized_a_message(
+    length: int | None, read: int
+) -> None:
     tracker = tracked(7, ENDLESS if length is None else 7 + length)
     for offset in range(7, 7 + min(read, 5 if length is None else length)):
         assert tracker.try_claim(offset)
