@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from pipeline.cli.house import house_of, now, without_screen
-from pipeline.graph import House, build
+from pipeline.graph import build
+from pipeline.house import House
 from pipeline.newsdesk import decide_match
 from pipeline.runners import run
 from pipeline.settings import load
 from pipeline.settings.runner import RunnerSpec
 from pipeline.sinks import JsonlSpec
-from pipeline.sources.replay import Replay, documents, listing
+from pipeline.sources.files import documents
+from pipeline.sources.found import listing
+from pipeline.sources.replay import Replay
 from pipeline.sources.ticks import Once
 from pipeline.store import Brought, Store
 from transforms.article import Article, DeadLetter, Stopped, fingerprint

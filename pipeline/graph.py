@@ -6,58 +6,18 @@ Sources differ, the graph does not: replay, rounds of feeds and queues, for once
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import apache_beam as beam
-from spacy.language import Language
 
 from pipeline.archive import Archive
 from pipeline.delivery import Beat, Deliver
+from pipeline.house import House
 from pipeline.intake import TakeIn, TakeUp, Taking
 from pipeline.newsdesk import LinkAndDecide
-from pipeline.sinks import Sink
-from pipeline.store import Store
-from pipeline.store.hand import GRACE
-from pipeline.store.retention import CutOffs
 from pipeline.store.steps import Bury, Forget, Settle
 from transforms import coder  # noqa: F401 - tells Beam how the models travel
-from transforms.match import MatchWatches
-from transforms.read import Read, blank_pipeline
-from transforms.watch import Rules
-
-
-@dataclass(frozen=True)
-class House:
-    """What the steps need from the world, as functions that a worker calls in its set-up.
-
-    Attributes:
-        rules: loads watches, topics and entities.
-        store: opens the memory.
-        sinks: opens the sinks, by name.
-        sink_names: whom an alert is delivered to.
-        clock: the time now.
-        window: how far apart in time two articles of one story may be.
-        grace: how long an article may be in hand before it is taken up again.
-        a_beat: how long one call of deliver may go on; None where nobody waits for it.
-        cut_offs: what the store may forget by now; None: it forgets nothing.
-        language: loads the spaCy pipeline that names people, organisations and places.
-        screened: False reads every article, for measuring what the screen saves.
-    """
-
-    rules: Callable[[], Rules]
-    store: Callable[[], Store]
-    sinks: Callable[[], Mapping[str, Sink]]
-    sink_names: tuple[str, ...]
-    clock: Callable[[], datetime]
-    window: timedelta = timedelta(hours=72)
-    grace: timedelta = GRACE
-    a_beat: timedelta | None = None
-    cut_offs: Callable[[datetime], CutOffs] | None = None
-    language: Callable[[], Language] = blank_pipeline
-    screened: bool = True
+from transforms.steps import MatchWatches, Read
 
 
 def build(

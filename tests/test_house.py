@@ -2,10 +2,14 @@
 
 import ast
 import graphlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from pipeline.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("transforms", "pipeline")
@@ -98,3 +102,18 @@ def test_the_graph_fits_one_screen() -> None:
     build = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "build")
     assert build.end_lineno is not None
     assert build.end_lineno - build.lineno < 55
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("transforms.read", {"apache_beam"}),
+        ("transforms.match", {"apache_beam", "spacy"}),
+        ("pipeline.models", {"apache_beam"}),
+        *((f"pipeline.cli.{command.replace('-', '_')}", {"apache_beam", "spacy"}) for command in COMMANDS),
+    ],
+)
+def test_nobody_waits_for_an_engine_before_it_is_needed(module: str, heavy: set[str]) -> None:
+    asked = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert heavy.isdisjoint(done.stdout.split())

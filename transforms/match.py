@@ -3,15 +3,10 @@
 Every match carries its evidence; on request every non-match names the clause that failed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
-import apache_beam as beam
-from apache_beam.metrics import Metrics
-from apache_beam.pvalue import TaggedOutput
-
-from transforms.article import FieldName, Held, Match, Model, Reading, Span, Stopped
+from transforms.article import FieldName, Held, Match, Model, Reading, Span
 from transforms.language import ENGLISH, primary
 from transforms.lexicon import Lexicon, fold
 from transforms.stories import outlet_key
@@ -157,43 +152,3 @@ def _phrase(lexicon: Lexicon[bool], reading: Reading) -> Iterator[Span]:
 
 def _overlap(one: Span, other: Span) -> bool:
     return one.field == other.field and one.start < other.end and other.start < one.end
-
-
-class _MatchFn(beam.DoFn):
-    """Readings to their matches; those without are stopped."""
-
-    def __init__(self, load_rules: Callable[[], Rules]):
-        self._load_rules = load_rules
-        self._came = Metrics.counter("match", "in")
-        self._went = Metrics.counter("match", "on")
-        self._stopped = Metrics.counter("match", "stopped:no-watch-matched")
-
-    def setup(self) -> None:
-        self._matcher = Matcher(self._load_rules())
-
-    def process(self, reading: Reading) -> Iterator[Match | TaggedOutput[Literal["stopped"], Stopped]]:
-        self._came.inc()
-        matches = self._matcher.matches(reading)
-        if matches:
-            self._went.inc()
-            yield from matches
-            return
-        self._stopped.inc()
-        article = reading.article
-        stopped = Stopped(
-            article=article.id, version=article.version, step="match", reason="no-watch-matched"
-        )
-        yield TaggedOutput("stopped", stopped)
-
-
-class MatchWatches(beam.PTransform):
-    """PCollection[Reading] to PCollection[Match], one for each watch; ``stopped`` has the articles without."""
-
-    def __init__(self, load_rules: Callable[[], Rules]):
-        super().__init__()
-        self._load_rules = load_rules
-
-    def expand(self, readings: beam.PCollection[Reading]) -> Any:
-        return readings | "hold the watches against it" >> beam.ParDo(
-            _MatchFn(self._load_rules)
-        ).with_outputs("stopped", main="on")

@@ -6,22 +6,18 @@ tokens and sentences. Any spaCy pipeline may be given; what it names in ``doc.en
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, get_args
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, get_args
 
-import apache_beam as beam
 import spacy
-from apache_beam.metrics import Metrics
-from apache_beam.pvalue import TaggedOutput
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from transforms.article import Article, DeadLetter, FieldName, Label, Mention, Reading, Span
+from transforms.article import Article, FieldName, Label, Mention, Reading, Span
 from transforms.credits import Outlets, read_credits
 from transforms.entities import Gazetteer
 from transforms.entity import in_language as entities_in
 from transforms.language import ENGLISH, language_of, passages, primary
-from transforms.letters import letter_of, said
 from transforms.mentions import together
 from transforms.names import find_names
 from transforms.quotes import find_quotes
@@ -29,10 +25,10 @@ from transforms.topics import TopicFinder
 from transforms.topics import in_language as topics_in
 from transforms.watch import Rules
 
-DEAD = "dead"
 _LONGEST = 64 * 1024 * 1024  # characters; sources refuse longer input long before
 _BREAKS = [".", "!", "?", "…", "。", "！", "？", "؟", "।", "\n", "\n\n"]  # paragraphs end sentences too
-_BATCH = 32
+BATCH = 32
+"""Articles that are read at once, at most."""
 _NAMED = 100_000  # characters of a text in which a model looks for names; more is no news article
 _SHOWN = 2_000  # the same of a title
 _AT_ONCE = 40_000  # characters that a model takes in one batch: more costs memory, and time where caches end
@@ -107,7 +103,7 @@ class Reader:
         Articles in languages other than English, and what is beyond ``_NAMED`` characters, are given no names.
         """
         if not self._names:
-            plain = self._nlp.pipe((_digestible(article.text) for article in articles), batch_size=_BATCH)
+            plain = self._nlp.pipe((_digestible(article.text) for article in articles), batch_size=BATCH)
             return [(doc, []) for doc in plain]
         whole = [
             _is_english(language) and len(article.text) <= _NAMED
@@ -184,7 +180,7 @@ def _together(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
     batch: list[_Piece] = []
     length = 0
     for piece in pieces:
-        if batch and (length + len(piece[0]) > _AT_ONCE or len(batch) == _BATCH):
+        if batch and (length + len(piece[0]) > _AT_ONCE or len(batch) == BATCH):
             yield batch
             batch, length = [], 0
         batch.append(piece)
@@ -219,66 +215,3 @@ def _within(mention: Mention, aside: Sequence[Span]) -> bool:
         span.field == mention.field and span.start < mention.end and mention.start < span.end
         for span in aside
     )
-
-
-class _ReadFn(beam.DoFn):
-    """Batches of articles to their readings."""
-
-    def __init__(
-        self, load_rules: Callable[[], Rules], load_language: Callable[[], Language] = blank_pipeline
-    ):
-        self._load_rules, self._load_language = load_rules, load_language
-        self._came = Metrics.counter("read", "in")
-        self._went = Metrics.counter("read", "on")
-        self._stopped = Metrics.counter("read", "stopped:unreadable")
-
-    def setup(self) -> None:
-        self._reader = Reader(self._load_rules(), self._load_language())
-
-    def process(
-        self, articles: list[Article]
-    ) -> Iterator[Reading | TaggedOutput[Literal["dead"], DeadLetter]]:
-        self._came.inc(len(articles))
-        try:
-            readings = self._reader.read(articles)
-        except Exception:  # noqa: BLE001 - one of them is poison: the others are read without it
-            yield from self._one_by_one(articles)
-            return
-        self._went.inc(len(readings))
-        yield from readings
-
-    def _one_by_one(self, articles: Sequence[Article]) -> Iterator[Any]:
-        for article in articles:
-            try:
-                readings = self._reader.read([article])
-            except Exception as error:  # noqa: BLE001 - it goes to the dead letters, whole
-                self._stopped.inc()
-                yield TaggedOutput(DEAD, letter_of(article, "read", "unreadable", said(error)))
-            else:
-                self._went.inc(len(readings))
-                yield from readings
-
-
-class Read(beam.PTransform):
-    """PCollection[Article] in, in batches through spaCy.
-
-    ``main``: PCollection[Reading]; ``dead``: PCollection[DeadLetter], what cannot be read, whole.
-
-    Args:
-        load_rules: loads the rules in a worker.
-        load_language: the spaCy pipeline; the same.
-    """
-
-    def __init__(
-        self, load_rules: Callable[[], Rules], load_language: Callable[[], Language] = blank_pipeline
-    ):
-        super().__init__()
-        self._load_rules, self._load_language = load_rules, load_language
-
-    def expand(self, articles: beam.PCollection[Article]) -> Any:
-        return (
-            articles
-            | "batch" >> beam.BatchElements(min_batch_size=1, max_batch_size=_BATCH)
-            | "read with spaCy"
-            >> beam.ParDo(_ReadFn(self._load_rules, self._load_language)).with_outputs(DEAD, main="main")
-        )

@@ -20,7 +20,8 @@ from pipeline.cli.for_ever import A_CALL, BEAT
 from pipeline.cli.house import now
 from pipeline.graph import build
 from pipeline.runners import start
-from pipeline.sources.replay import documents, listing
+from pipeline.sources.files import documents
+from pipeline.sources.found import listing
 from pipeline.sources.ticks import Every
 from pipeline.store import Store
 from transforms.article import Document, Tick

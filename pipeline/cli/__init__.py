@@ -15,7 +15,7 @@ import click
 from transforms.errors import Fault, Faults, TocsinError, WrongStore
 
 DONE, FAILED, USAGE = 0, 1, 2
-_COMMANDS = {
+COMMANDS = {
     "replay": "read files or folders as if they came in now, and ring",
     "run": "poll the feeds and ring",
     "check": "read everything a run would read, and say every fault",
@@ -35,10 +35,10 @@ class _Commands(click.Group):
     """Subcommands by name, loaded when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"pipeline.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
@@ -46,7 +46,7 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(

@@ -12,12 +12,9 @@ from rich.text import Text
 
 from pipeline.cli import house, options
 from pipeline.cli.terminal import output, progress, say, table_of
-from pipeline.graph import build
 from pipeline.runners import run
 from pipeline.settings import load
 from pipeline.sinks import ConsoleSpec
-from pipeline.sources.letters import Letters
-from pipeline.sources.ticks import Once
 from pipeline.store import Buried, Store
 from pipeline.store.reference import StoreRef, open_store
 from transforms.errors import Fault
@@ -116,6 +113,11 @@ def replay(*, url: str, letters: tuple[str, ...], config: Path | str | None) -> 
         if not chosen:
             say("no dead letters to replay")
             return 0
+        # Beam takes two seconds to import: whoever only lists does not wait for it.
+        from pipeline.graph import build  # noqa: PLC0415
+        from pipeline.sources.letters import Letters  # noqa: PLC0415
+        from pipeline.sources.ticks import Once  # noqa: PLC0415
+
         for letter in chosen:
             store.resurrected(letter.id, house.now())
         specs = settings.sinks if config else (ConsoleSpec(),)

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pipeline.cli import house
 from pipeline.cli.terminal import say
 from pipeline.courier import Courier
-from pipeline.graph import House
+from pipeline.house import House
 from pipeline.sinks import Sink, SinkSpec, SlackSpec
 from pipeline.sinks.wording import moment, plural
 from pipeline.store import Store

@@ -9,11 +9,9 @@ import click
 from pipeline.cli import options
 from pipeline.cli.lines import written
 from pipeline.cli.shapes import enriched
-from pipeline.cli.stages import articles_of, readings_of
+from pipeline.cli.stages import articles_of, reader_of, readings_of
 from pipeline.cli.terminal import progress, say
-from pipeline.models import load_model
 from pipeline.settings import load
-from transforms.read import Reader
 
 
 @click.command(name="enrich")
@@ -31,7 +29,7 @@ def command(*, paths: tuple[str, ...], out: str, no_clean: bool, config: Path | 
       tocsin enrich seeds | jq '.entities[].text'
     """
     settings, rules = load(config)
-    reader = Reader(rules, load_model(settings.model))
+    reader = reader_of(rules, settings.model)
     done = 0
     with written(out) as write, progress("reading", lambda: done):
         for reading in readings_of(reader, articles_of(paths, cleaned=not no_clean)):

@@ -12,16 +12,14 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.cli import options
-from pipeline.cli.stages import articles_of
+from pipeline.cli.stages import articles_of, reader_of
 from pipeline.cli.terminal import output, say
-from pipeline.models import load_model
 from pipeline.settings import load, load_rules
 from pipeline.store import Store
 from pipeline.store.messages import Message
 from transforms.article import Article, Held, Reading
 from transforms.errors import Fault
 from transforms.match import Matcher, Verdict
-from transforms.read import Reader
 from transforms.screen import Screen
 from transforms.watch import Watch
 
@@ -62,7 +60,7 @@ def command(
         raise Fault(
             f"no watch {watch_id!r}; there are: {', '.join(sorted(rules.watches))}", path=settings.origin
         )
-    screen, reader, matcher = Screen(rules), Reader(rules, load_model(settings.model)), Matcher(rules)
+    screen, reader, matcher = Screen(rules), reader_of(rules, settings.model), Matcher(rules)
     found = 0
     for each in _articles(article, store):
         found += 1

@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from pipeline.cli import house, sources
 from pipeline.cli.terminal import errors, say, table_of
-from pipeline.graph import House, build
+from pipeline.graph import build
+from pipeline.house import House
 from pipeline.runners import Counted, EngineError, Job, start
 from pipeline.runners.job import ENDED
 from pipeline.runners.portable import without_stacks

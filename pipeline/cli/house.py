@@ -13,11 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from pipeline.cli.terminal import say
-from pipeline.graph import House
-from pipeline.models import load_model
+from pipeline.house import House
 from pipeline.secrets import Scheme, SecretRef
 from pipeline.settings import Settings, load_settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
@@ -26,6 +25,9 @@ from pipeline.store.reference import StoreRef, open_store
 from pipeline.store.retention import cut_offs
 from transforms.errors import Fault, Faults
 from transforms.watch import Rules
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 A_MOMENT = timedelta(seconds=22)
 """What can leave within this time is waited for where work has an end: a pace, an attempt that was cut off."""
@@ -40,6 +42,13 @@ def sinks_of_worker(specs: Sequence[SinkSpec], load_rules: Callable[[], Rules]) 
     """The sinks, opened where the worker runs; what is to be said of them was said at the start."""
     names = partial(names_of_entities, load_rules)
     return open_sinks(specs, os.environ, lambda _: None, names=names)
+
+
+def language_of_worker(model: str) -> Language:
+    """The spaCy pipeline, loaded where the worker runs."""
+    from pipeline.models import load_model  # noqa: PLC0415 - spaCy takes a second to import
+
+    return load_model(model)
 
 
 def names_of_entities(load_rules: Callable[[], Rules]) -> Mapping[str, str]:
@@ -75,7 +84,7 @@ def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec
         clock=now,
         window=settings.link.window,
         grace=settings.limits.in_hand,
-        language=partial(load_model, settings.model),
+        language=partial(language_of_worker, settings.model),
         cut_offs=partial(
             cut_offs,
             articles=settings.retention.articles,

@@ -9,11 +9,9 @@ import click
 from pipeline.cli import house, options
 from pipeline.cli.lines import written
 from pipeline.cli.shapes import Linked
-from pipeline.cli.stages import articles_of, readings_of
+from pipeline.cli.stages import articles_of, reader_of, readings_of
 from pipeline.cli.terminal import progress, say
-from pipeline.models import load_model
 from pipeline.settings import load
-from transforms.read import Reader
 from transforms.stories import Linker, member_of, relate
 
 
@@ -31,7 +29,7 @@ def command(*, paths: tuple[str, ...], out: str, config: Path | str | None) -> i
       tocsin link articles.jsonl -o stories.jsonl
     """
     settings, rules = load(config)
-    reader, linker = Reader(rules, load_model(settings.model)), Linker(settings.link.window)
+    reader, linker = reader_of(rules, settings.model), Linker(settings.link.window)
     stories: dict[str, str] = {}
     done = 0
     undated = house.now()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 from pydantic import ValidationError
 
 from pipeline.runners import chosen
@@ -89,6 +88,12 @@ def engine_of(
     """
     written = settings.runner
     if runner is not None and runner.casefold().removesuffix("runner") == "dataflow" and beam:
+        # Beam takes two seconds to import.
+        from apache_beam.options.pipeline_options import (  # noqa: PLC0415
+            GoogleCloudOptions,
+            PipelineOptions,
+        )
+
         cloud = PipelineOptions(list(beam)).view_as(GoogleCloudOptions)
         if written.kind != "dataflow":
             try:

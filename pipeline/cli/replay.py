@@ -11,18 +11,14 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from pipeline import archive
 from pipeline.cli import house, options
 from pipeline.cli.delivering import deliver_the_rest, held
 from pipeline.cli.terminal import errors, output, progress, say, table_of
-from pipeline.graph import build
 from pipeline.runners import Counted, check_runner, chosen, run
 from pipeline.settings import load, load_rules
 from pipeline.settings.runner import DirectSpec
 from pipeline.sinks import ConsoleSpec, SinkSpec
 from pipeline.sinks.console import ConsoleSink, alert_svg
-from pipeline.sources.replay import Replay
-from pipeline.sources.ticks import Once
 from pipeline.store import Store
 from pipeline.store.reference import open_store
 from transforms.article import Alert
@@ -86,6 +82,12 @@ def command(
     if not config and not as_json:
         say("sinks: the console, since no --config was given")
     specs = house.also_alerts([spec for spec in specs if not (as_json and spec.kind == "console")], alerts)
+    # Beam takes two seconds to import: what is wrong above is said before.
+    from pipeline import archive  # noqa: PLC0415
+    from pipeline.graph import build  # noqa: PLC0415
+    from pipeline.sources.replay import Replay  # noqa: PLC0415
+    from pipeline.sources.ticks import Once  # noqa: PLC0415
+
     if articles:
         archive.start(articles)
     with house.kept_or_forgotten(given) as ref:

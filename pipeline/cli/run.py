@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
-from pipeline.cli import house, options, sources
+from pipeline.cli import house, options
 from pipeline.cli.delivering import deliver_the_rest, delivering, listening
-from pipeline.cli.for_ever import for_ever
 from pipeline.cli.overrides import engine_of, with_queue, with_secrets
-from pipeline.cli.terminal import errors, progress, say, table_of
-from pipeline.graph import House, build
-from pipeline.runners import Counted, check_runner, run
-from pipeline.settings import Settings, load
-from pipeline.settings.runner import RunnerSpec
-from pipeline.sources.ticks import TIDY, Once
-from pipeline.store import Store
+from pipeline.cli.terminal import errors, table_of
+from pipeline.runners import check_runner
+from pipeline.settings import load
 from pipeline.store.reference import StoreRef, open_store
-from transforms.errors import Fault, Retry, StoreError
-
-_BETWEEN = timedelta(seconds=5)  # the shortest pause between two rounds
-_AT_MOST = timedelta(minutes=1)  # the longest: deliveries that were postponed become due meanwhile
+from transforms.errors import Fault
 
 
 @click.command(name="run")
@@ -82,10 +70,14 @@ def command(
             path=settings.origin,
             key="feeds",
         )
+    # Beam takes two seconds to import: what is wrong above is said before.
+    from pipeline.cli.for_ever import for_ever  # noqa: PLC0415
+    from pipeline.cli.rounds import one_round, rounds  # noqa: PLC0415
+
     needs = house.house_of(settings, ref, house.also_alerts(settings.sinks, alerts))
     with open_store(ref) as memory:
         if once:
-            counted = _round(settings, needs, memory, engine, only_due=False)
+            counted = one_round(settings, needs, memory, engine, only_due=False)
             deliver_the_rest(memory, needs)
             errors().print(table_of(counted))
             return 0
@@ -93,56 +85,5 @@ def command(
             return for_ever(settings, needs, engine, detached=detach, beam=beam)
         with delivering(memory, needs), listening(memory, needs, settings.sinks):
             if engine.kind == "direct":
-                return _rounds(settings, needs, memory, engine)
+                return rounds(settings, needs, memory, engine)
             return for_ever(settings, needs, engine, detached=False, beam=beam)
-
-
-def _rounds(settings: Settings, needs: House, memory: Store, engine: RunnerSpec) -> int:
-    stop = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stop.set())
-    say(f"{sources.named(settings)}; {memory.name}; Ctrl-C stops after the round")
-    first, tidied = True, None
-    while not stop.is_set():
-        tidy = tidied is None or house.now() - tidied >= TIDY
-        try:
-            counted = _round(settings, needs, memory, engine, first=first, tidy=tidy)
-            first, tidied = False, house.now() if tidy else tidied
-        except (StoreError, Retry) as error:
-            # The store may come back (a full disk, a lock), and so may what holds a secret; nothing is lost
-            # meanwhile, the feeds are asked again.
-            say(str(error))
-        else:
-            new = next((step.went for step in counted if step.step == "new"), 0)
-            rang = next((step.went for step in counted if step.step == "deliver"), 0)
-            if new or rang:
-                say(f"{house.now():%H:%M:%S} {new:,} new articles, {rang} messages")
-        stop.wait(_pause(memory, settings, house.now()).total_seconds())
-    say("stopped")
-    return 0
-
-
-def _pause(memory: Store, settings: Settings, now: datetime) -> timedelta:
-    try:
-        states = {state.id: state for state in memory.feeds()}
-    except StoreError:
-        return _AT_MOST
-    due = [state.next_due for feed in settings.feeds if (state := states.get(feed.id)) and state.next_due]
-    wait = min(due) - now if due else _AT_MOST
-    return min(max(wait, _BETWEEN), _AT_MOST)
-
-
-def _round(
-    settings: Settings,
-    needs: House,
-    memory: Store,
-    engine: RunnerSpec,
-    *,
-    only_due: bool = True,
-    first: bool = True,
-    tidy: bool = False,
-) -> Sequence[Counted]:
-    source = sources.of(settings, needs, bounded=True, only_due=only_due)
-    tick = Once(house.now(), first=first, tidy=tidy)
-    with progress("polling", lambda: memory.summary().articles):
-        return run(lambda pipeline: build(pipeline, needs, tick, source), engine)

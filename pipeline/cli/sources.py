@@ -7,7 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.graph import House
+from pipeline.house import House
 from pipeline.settings import Settings
 from pipeline.sources.fetch import Patience
 from pipeline.sources.polling import FetchRound, Round

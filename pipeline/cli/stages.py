@@ -7,18 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from pipeline.cli import house
 from pipeline.cli.terminal import say
-from pipeline.sources.replay import documents, listing
+from pipeline.sources.files import documents
+from pipeline.sources.found import listing
 from transforms.article import Article, DeadLetter, Reading
 from transforms.clean import clean
 from transforms.errors import Poison
 from transforms.identity import identify
 from transforms.parse import parse
-from transforms.read import Reader
+from transforms.watch import Rules
+
+if TYPE_CHECKING:
+    from transforms.read import Reader
 
 BATCH = 32
+
+
+def reader_of(rules: Rules, model: str) -> Reader:
+    """The reader with these rules, and the spaCy pipeline of this name.
+
+    Raises:
+        Fault: the model is not installed, or cannot be loaded.
+    """
+    # spaCy takes a second to import: whoever asks for help, or mistypes, does not wait for it.
+    from pipeline.models import load_model  # noqa: PLC0415
+    from transforms.read import Reader  # noqa: PLC0415
+
+    return Reader(rules, load_model(model))
 
 
 def articles_of(

@@ -18,9 +18,6 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from apache_beam.io.filesystem import BeamIOError
-from apache_beam.io.filesystems import FileSystems
-
 from pipeline.sources.found import REMOTE
 from transforms.article import DeadLetter, Document
 from transforms.errors import Poison
@@ -82,7 +79,7 @@ def read_file(path: str, place: int, how: Intake) -> Iterator[Document | DeadLet
             yield from _documents(stream, origin, place, how)
     except Poison as poison:
         yield _dead(origin, how, poison.reason, poison.message)
-    except (OSError, EOFError, zlib.error, BeamIOError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         yield _dead(origin, how, "unreadable", _why(error))
 
 
@@ -117,7 +114,9 @@ def kind(path: str, head: bytes) -> str:
 
 def _open(path: str) -> IO[bytes]:
     if REMOTE.match(path):
-        return FileSystems.open(path)  # type: ignore[no-any-return]
+        from apache_beam.io.filesystems import FileSystems  # noqa: PLC0415 - Beam takes two seconds to import
+
+        return FileSystems.open(path)  # type: ignore[no-any-return]  # what it raises is an OSError
     if not Path(path).is_file() and Path(path).exists():  # a pipe or a device would block for ever
         raise Poison("unreadable", "neither a file nor a folder that can be read")
     file = Path(path).open("rb")  # noqa: SIM115 - whoever asked closes it

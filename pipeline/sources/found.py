@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from apache_beam.io.filesystem import BeamIOError
-from apache_beam.io.filesystems import FileSystems
-
 from transforms.errors import Fault, Faults
 
 REMOTE = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -98,10 +95,12 @@ def _below(place: Path) -> Iterator[tuple[str, str | None]]:
 
 
 def _remote(path: str) -> Iterable[tuple[str, str | None]]:
+    from apache_beam.io.filesystems import FileSystems  # noqa: PLC0415 - Beam takes two seconds to import
+
     folder = path.rstrip("/") + "/"
     try:
         exact, below = FileSystems.match([path, folder + "**"])
-    except (BeamIOError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError) as error:
         said = str(error).split("\n", 1)[0]
         raise Fault(f"cannot be listed: {said}", path=path) from None
     if exact.metadata_list:

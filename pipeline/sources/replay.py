@@ -14,8 +14,8 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 import transforms.coder  # noqa: F401 - registers how the models travel
-from pipeline.sources.files import Intake, documents, read_file
-from pipeline.sources.found import find, listing
+from pipeline.sources.files import Intake, read_file
+from pipeline.sources.found import find
 from transforms.article import DeadLetter, Document, Tick
 from transforms.parse.decoding import LIMIT
 
@@ -86,6 +86,3 @@ class Replay(beam.PTransform):
             | "share" >> beam.Reshuffle()
             | "read files" >> beam.ParDo(ReadFile(self.how)).with_outputs(DEAD, main="main")
         )
-
-
-__all__ = ["Replay", "documents", "listing"]

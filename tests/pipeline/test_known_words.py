@@ -11,7 +11,7 @@ from pipeline.known_words import KnownWords
 from pipeline.models import load_model
 from transforms.article import Article, Reading
 from transforms.entity import Entity
-from transforms.read import _AT_ONCE, _BATCH, Reader, _Piece, _together
+from transforms.read import _AT_ONCE, BATCH, Reader, _Piece, _together
 from transforms.watch import Rules
 
 RULES = Rules(
@@ -79,7 +79,7 @@ def test_a_batch_holds_no_more_than_a_network_may_take_at_once(lengths: list[int
     pieces: list[_Piece] = [("x" * length, (place, "text")) for place, length in enumerate(lengths)]
     batches = list(_together(pieces))
     assert [piece for batch in batches for piece in batch] == pieces
-    assert all(len(batch) <= _BATCH for batch in batches)
+    assert all(len(batch) <= BATCH for batch in batches)
     assert all(sum(len(text) for text, _ in batch) <= _AT_ONCE for batch in batches if len(batch) > 1)
 
 

@@ -14,7 +14,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline.cli.house import house_of
-from pipeline.graph import House, build
+from pipeline.graph import build
+from pipeline.house import House
 from pipeline.runners import run
 from pipeline.settings import Settings, check, load_settings
 from pipeline.sources.replay import Replay

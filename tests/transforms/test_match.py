@@ -6,7 +6,8 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from transforms.article import Article, Match, Mention, Reading, Span, Stopped, Topic
 from transforms.entity import Entity
-from transforms.match import Matcher, MatchWatches, Verdict
+from transforms.match import Matcher, Verdict
+from transforms.steps import MatchWatches
 from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules, Watch
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from transforms.article import Article, Reading
 from transforms.entity import Entity
-from transforms.read import DEAD, Read, Reader, _ReadFn, blank_pipeline
+from transforms.read import Reader, blank_pipeline
+from transforms.steps import DEAD, Read, _ReadFn
 from transforms.topics import Signal, TopicRule
 from transforms.watch import Rules
 

@@ -16,9 +16,9 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
 import pipeline.sources.files as reading
-from pipeline.sources.files import LINES, kind
-from pipeline.sources.found import find
-from pipeline.sources.replay import Replay, documents, listing
+from pipeline.sources.files import LINES, documents, kind
+from pipeline.sources.found import find, listing
+from pipeline.sources.replay import Replay
 from pipeline.sources.ticks import Once
 from transforms.article import DeadLetter, Document
 from transforms.errors import Fault, Faults, Poison

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipeline.sources.replay import documents, listing
+from pipeline.sources.files import documents
+from pipeline.sources.found import listing
 from transforms.article import Article, Document
 from transforms.clean import clean
 from transforms.parse import parse
