@@ -13,7 +13,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from transforms.article import Article, FieldName, Label, Mention, Reading, Span
+from transforms.article import Article, FieldName, Label, Mention, Quote, Reading, Span
 from transforms.credits import Outlets, read_credits
 from transforms.entities import Gazetteer
 from transforms.entity import in_language as entities_in
@@ -143,11 +143,18 @@ class Reader:
             sentences=sentences,
             entities=entities,
             topics=tongue.topics.find(article, sentences, aside),
-            quotes=find_quotes(article, entities, self._english.gazetteer.names),
+            quotes=self._quotes(article, entities),
             credits=said.credits,
             spoken=said.spoken,
             aside=aside,
         )
+
+    def _quotes(self, article: Article, entities: Sequence[Mention]) -> tuple[Quote, ...]:
+        """What stands between marks; who said it only in English, whose verbs and pronouns are known."""
+        quotes = find_quotes(article, entities, self._english.gazetteer.names)
+        if _is_english(article.lang):
+            return quotes
+        return tuple(quote.model_copy(update={"speaker": None, "cue": None}) for quote in quotes)
 
     def _tongue(self, language: str | None) -> _Tongue:
         """What is looked for in a language, put together when its first article comes."""

@@ -78,6 +78,20 @@ def test_a_passage_in_another_language_is_kept_and_never_evidence() -> None:
     assert all(mention.end <= aside.start for mention in reading.entities)
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("es", "Habló Pedro Sánchez. «Es una amenaza», añadió la ministra Margarita Robles en Madrid."),
+        ("fr", "Le ministère des Affaires étrangères parle. « C'est faux », a répondu l'ambassade."),
+        ("de", "Olaf Scholz kam. „Die Beweise sind eindeutig“, sagte die Sprecherin in Berlin."),
+    ],
+)
+def test_in_another_language_words_are_quoted_and_nobody_is_guessed_to_say_them(lang: str, text: str) -> None:
+    (quote,) = READER.read([Article(id="a", text=text, lang=lang)])[0].quotes
+    assert (quote.speaker, quote.cue) == (None, None)
+    assert text[quote.start : quote.end] in {"Es una amenaza", "C'est faux", "Die Beweise sind eindeutig"}
+
+
 def test_a_language_that_was_given_stays() -> None:
     article = Article(id="a", text=TEXT, lang="en-US")
     assert READER.read([article])[0].article.lang == "en-US"
