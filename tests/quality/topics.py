@@ -25,9 +25,9 @@ TOPICS = Path(__file__).parents[2] / "configs" / "topics"
 SETS = ("topics/election-interference-dev.jsonl",)
 SAMPLE = Path(__file__).with_name("topics.jsonl")
 BLIND = Path(__file__).with_name("topics-blind.jsonl")
-"""Texts written before their author had read the rules. Half of them ("dev") was looked at while the rules were made
+"""Texts of two hands that had not read the rules. Of each hand half ("dev") was looked at while the rules were made
 better; the other half ("test") only ever as a score."""
-HALVES = ("dev", "test")
+HALVES = ("dev", "test", "second dev", "second test")
 
 INTERFERENCE = "election-interference"
 FOLDS = 5

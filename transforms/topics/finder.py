@@ -214,7 +214,7 @@ def judged(rule: TopicRule, voices: Sequence[Voice], length: int) -> Topic:
         voices: what speaks for it; at least one.
         length: how many sentences the article has.
     """
-    share = len({voice.sentence for voice in voices}) / length
+    share = len({voice.sentence for voice in voices}) / max(1, length - 3)
     dwells = min(1.0, _PASSED_BY + _DWELLS * share)
     said = [
         (rule.signals[voice.signal].weight * voice.factor * max(voice.floor, dwells), voice)

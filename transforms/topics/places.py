@@ -28,7 +28,8 @@ _IN_PASSING = re.compile(
     r" (?:investigations?|probes?|inquir(?:y|ies)) (?:in)?(?:to|of|on)"
     r"|(?:who|which|that) (?:is|are|was|were|has been|have been|had been)(?: [\w-]+){0,2}"
     r" (?:investigating|probing|examining|looking into|overseeing|leading|conducting|running)"
-    r"|related to|in connection with)\b"
+    r"|related to|in connection with"
+    r"|(?:after|since|during|following|when|until|before) [^,;:!?.\n]{1,80}? (?:in|of) (?:\w{3,9} )?(?:19|20)\d\d)\b"
     r"[^,;:!?\n]{0,200}",
     re.IGNORECASE,
 )
