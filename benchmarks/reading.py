@@ -128,7 +128,7 @@ def _page(table: str) -> str:
     return f"""# The speed of reading
 
 `make bench`, {day}, one core, {python}. {_ARTICLES} articles of about {_WORDS} words, made of the sentences of the
-seeds, in batches of 32; in seconds of processor time. Start-up is from the import, of Beam too where it is Tocsin's, to
+seeds, in batches of 32; in seconds of processor time. Start-up is from the import to
 the first article read. Targets: {_SPEED:,} words a second, {_START:.0f} s, {_MEMORY} MB.
 
 {table}
