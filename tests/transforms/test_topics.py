@@ -169,6 +169,10 @@ def test_passages_set_aside_are_no_evidence() -> None:
 @pytest.mark.parametrize(
     ("plain", "passing"),
     [
+        (
+            "The mayor resigned after the river flooded in the spring.",
+            "The mayor resigned after the river flooded in 2015.",
+        ),
         ("The mayor resigned after the river flooded.", "The mayor resigned amid the anger that the river flooded."),
         ("The river flooded, the mayor said.", "In the wake of the river that flooded, the mayor resigned."),
         ("An inquiry into why the river flooded began.", "The judge left the inquiry into why the river flooded."),

@@ -15,6 +15,7 @@ from transforms.topics.rules import TopicRule, Within
 
 _BACKGROUND = 0.5  # of the weight, for what is named only in passing, "amid the inquiry into …"
 _REPEATED = 0.8  # of the one before: each further meeting of the same signal
+_ELSEWHERE = 3  # sentences that a long article may spend on what came before; 4 and 5 were no better
 _PASSED_BY = 0.25  # of the weight, where next to none of the sentences speak for the topic …
 _DWELLS = 6.0  # … and what the share of those that do adds: one in eight is an article about it
 _EVIDENCE = 12  # spans shown for one topic
@@ -214,7 +215,7 @@ def judged(rule: TopicRule, voices: Sequence[Voice], length: int) -> Topic:
         voices: what speaks for it; at least one.
         length: how many sentences the article has.
     """
-    share = len({voice.sentence for voice in voices}) / max(1, length - 3)
+    share = len({voice.sentence for voice in voices}) / max(1, length - _ELSEWHERE)
     dwells = min(1.0, _PASSED_BY + _DWELLS * share)
     said = [
         (rule.signals[voice.signal].weight * voice.factor * max(voice.floor, dwells), voice)
