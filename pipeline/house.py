@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pipeline.settings.model import NO_MODEL
 from pipeline.sinks import Sink
 from pipeline.store import Store
 from pipeline.store.hand import GRACE
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 
-def packaged_tokenizer() -> Language:
-    """Sentences and tokens, and no names."""
-    from transforms.read import blank_pipeline  # noqa: PLC0415 - spaCy takes a second to import
+def language_of(model: str = NO_MODEL) -> Language:
+    """The spaCy pipeline of this name, loaded where it is used.
 
-    return blank_pipeline()
+    Raises:
+        Fault: it is not installed, or cannot be loaded.
+    """
+    from pipeline.models import load_model  # noqa: PLC0415 - spaCy takes a second to import
+
+    return load_model(model)
 
 
 @dataclass(frozen=True)
@@ -54,5 +59,5 @@ class House:
     grace: timedelta = GRACE
     a_beat: timedelta | None = None
     cut_offs: Callable[[datetime], CutOffs] | None = None
-    language: Callable[[], Language] = packaged_tokenizer
+    language: Callable[[], Language] = language_of
     screened: bool = True

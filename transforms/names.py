@@ -171,30 +171,7 @@ _NO_PERSON = _NO_BODY | frozenset(
 _ENDS_A_BODY = frozenset(_BODY_ENDING.replace("\\.?", "").replace("[sz]", "s").split("|")) | frozenset(
     ["Academy", "Affairs", "Club", "Faculty", "Management", "Museum", "Organization", "School", "Society"]
 )
-_OFFICE = frozenset(
-    [
-        "President",
-        "Minister",
-        "PM",
-        "Premier",
-        "Chancellor",
-        "Secretary",
-        "Senator",
-        "Governor",
-        "Mayor",
-        "Ambassador",
-        "Speaker",
-        "Leader",
-        "Director",
-        "Judge",
-        "Justice",
-        "Chairman",
-        "Chairwoman",
-        "Spokesman",
-        "Spokeswoman",
-        "Commissioner",
-    ]
-)
+_OFFICE = frozenset(title for title in _TITLES.split("|") if title.isalpha() and title[0].isupper()) | {"PM"}
 _DAYS = frozenset(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
 
 

@@ -13,21 +13,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from pipeline.cli.terminal import say
-from pipeline.house import House
+from pipeline.house import House, language_of
 from pipeline.secrets import Scheme, SecretRef
 from pipeline.settings import Settings, load_settings, rules_loader
 from pipeline.sinks import JsonlSpec, Sink, SinkSpec, open_sinks
+from pipeline.sinks.names import entity_names
 from pipeline.store import Store
 from pipeline.store.reference import StoreRef, open_store
 from pipeline.store.retention import cut_offs
 from transforms.errors import Fault, Faults
 from transforms.watch import Rules
-
-if TYPE_CHECKING:
-    from spacy.language import Language
 
 A_MOMENT = timedelta(seconds=22)
 """What can leave within this time is waited for where work has an end: a pace, an attempt that was cut off."""
@@ -44,21 +42,12 @@ def sinks_of_worker(specs: Sequence[SinkSpec], load_rules: Callable[[], Rules]) 
     return open_sinks(specs, os.environ, lambda _: None, names=names)
 
 
-def language_of_worker(model: str) -> Language:
-    """The spaCy pipeline, loaded where the worker runs."""
-    from pipeline.models import load_model  # noqa: PLC0415 - spaCy takes a second to import
-
-    return load_model(model)
-
-
 def names_of_entities(load_rules: Callable[[], Rules]) -> Mapping[str, str]:
     """What the newsroom's entities are called, by id."""
     try:
         return load_rules().names
     except Faults:
         # Rules that were broken since the start are told by who reads with them; a message is sent all the same.
-        from pipeline.sinks.names import entity_names  # noqa: PLC0415 - where nobody may need it
-
         return entity_names()
 
 
@@ -84,7 +73,7 @@ def house_of(settings: Settings, store: StoreRef | str, specs: Sequence[SinkSpec
         clock=now,
         window=settings.link.window,
         grace=settings.limits.in_hand,
-        language=partial(language_of_worker, settings.model),
+        language=partial(language_of, settings.model),
         cut_offs=partial(
             cut_offs,
             articles=settings.retention.articles,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.cli import house
 from pipeline.cli.terminal import say
+from pipeline.house import language_of
 from pipeline.sources.files import documents
 from pipeline.sources.found import listing
 from transforms.article import Article, DeadLetter, Reading
@@ -32,11 +33,9 @@ def reader_of(rules: Rules, model: str) -> Reader:
     Raises:
         Fault: the model is not installed, or cannot be loaded.
     """
-    # spaCy takes a second to import: whoever asks for help, or mistypes, does not wait for it.
-    from pipeline.models import load_model  # noqa: PLC0415
-    from transforms.read import Reader  # noqa: PLC0415
+    from transforms.read import Reader  # noqa: PLC0415 - spaCy takes a second to import
 
-    return Reader(rules, load_model(model))
+    return Reader(rules, language_of(model))
 
 
 def articles_of(

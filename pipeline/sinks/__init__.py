@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.secrets import GOOGLE, SecretManager, SecretRef
+from pipeline.sinks.names import entity_names
 from pipeline.sinks.spec import ConsoleSpec, EmailSpec, JsonlSpec, SinkSpec, SlackSpec, WebhookSpec
 from transforms.article import Delivery, Receipt
 from transforms.errors import Fault
@@ -110,14 +111,12 @@ def _open(
         return WebhookSink(spec.url, secret, name=spec.name, held=held)
     if isinstance(spec, EmailSpec):
         from pipeline.sinks.email import EmailSink  # noqa: PLC0415
-        from pipeline.sinks.names import entity_names  # noqa: PLC0415
 
         password, held = _secret(spec, environ, manager)
         return EmailSink(spec, password, held=held, names=names or entity_names)
     if isinstance(spec, SlackSpec):
         ref = spec.token
         if ref.scheme != "env" or environ.get(ref.name, "").strip():
-            from pipeline.sinks.names import entity_names  # noqa: PLC0415
             from pipeline.sinks.slack import SlackSink, pace  # noqa: PLC0415
 
             token = ref.read(environ, "the bot token", manager).reveal().strip()

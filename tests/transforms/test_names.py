@@ -24,6 +24,10 @@ def found(text: str) -> list[tuple[str, str]]:
         ("Tomas Novak, 34, was there", "Tomas Novak"),
         ("President Joe Biden's warnings", "Joe Biden"),
         ("Dr. Jane A. Smith-Jones agreed", "Jane A. Smith-Jones"),
+        # An office and a day are no part of the name.
+        ("Venezuelan President Hugo Chavez says no.", "Hugo Chavez"),
+        ("Then PM David Cameron says no.", "David Cameron"),
+        ("Judge Federico Moreno Thursday questioned it", "Federico Moreno"),
     ],
 )
 def test_people_are_known_by_what_stands_around_their_names(text: str, name: str) -> None:
@@ -41,18 +45,6 @@ def test_people_are_known_by_what_stands_around_their_names(text: str, name: str
 )
 def test_organisations_are_known_by_their_endings(text: str, name: str) -> None:
     assert (name, "ORG") in found(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("Venezuelan President Hugo Chavez says no.", "Hugo Chavez"),
-        ("Then PM David Cameron says no.", "David Cameron"),
-        ("Judge Federico Moreno Thursday questioned it", "Federico Moreno"),
-    ],
-)
-def test_an_office_and_a_day_are_no_part_of_a_person(text: str, name: str) -> None:
-    assert (name, "PERSON") in found(text)
 
 
 @pytest.mark.parametrize(
