@@ -31,6 +31,7 @@ _KIND = re.compile(
     r" (?:newspaper|news agency|agency|magazine|website|television|officials|militants|soldiers|rebels)$"
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
+_LONGEST = 200  # characters of a name; a model may take a paragraph of a hostile text for one
 _AGAIN = 500  # different names that are looked for again in one article: bounds what a hostile text costs
 
 
@@ -58,6 +59,8 @@ def together(
 def _trimmed(article: Article, mention: Mention) -> Mention | None:
     """The name from its own first letter to its last; None for what is no name whatever a model says."""
     text, start = mention.text, mention.start
+    if len(text) > _LONGEST:
+        return None
     if mention.label == "PERSON":
         titles = _TITLE.match(text)
         cut = titles.end() if titles else 0

@@ -37,6 +37,12 @@ def test_a_known_name_keeps_its_id_where_a_model_names_the_same_words() -> None:
     ]
 
 
+def test_a_paragraph_is_no_name_whatever_a_model_takes_it_for() -> None:
+    # Names are looked for again, and the time to prepare for that grows with the square of a name's length.
+    endless = "A" * 5000 + " President" * 500
+    assert named(f"{endless} said so.", by_model=[(endless, "ORG")]) == []
+
+
 def test_a_model_may_know_the_longer_name() -> None:
     text = "Bank of China Daily Star said so."
     assert named(text, [("China", "GPE", "country/CN")], [("Bank of China", "ORG")]) == [
