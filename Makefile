@@ -10,10 +10,13 @@ TEST   := $(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 # Tools that hold deploy/ to its own rules and come from no Python index. The first is built by Go, in this version; the
 # second is a schema, locked in deploy/lint/package-lock.json.
 KUSTOMIZE ?= sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
+# Where the sets of names lie that the model learns from, and which to leave out: WITHOUT="--without gmb".
+DATA    ?= ../shared/data
+WITHOUT ?=
 PACKED := $(shell find pipeline transforms configs seeds -type f ! -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: help replay runners runners-kafka test test-slow test-runners lint lint-deploy format bench bench-scale chaos quality schemas picture release-graph lock clean
+.PHONY: help replay runners runners-kafka test test-slow test-runners lint lint-deploy format bench bench-scale chaos quality names-model schemas picture release-graph lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +41,11 @@ $(VENV)/locked-dev: requirements/dev.txt | $(VENV)/locked-run
 $(VENV)/locked-runners: requirements/runners.txt | $(VENV)/locked-dev
 	@echo "Installing what the tests on engines need (once) ..."
 	@$(PIP) install --require-hashes -r requirements/runners.txt -c requirements/runners.txt
+	@touch $@
+
+$(VENV)/locked-training: requirements/training.txt | $(VENV)/locked-dev
+	@echo "Installing what the training of the names model needs (once) ..."
+	@$(PIP) install --require-hashes -r requirements/training.txt -c requirements/training.txt
 	@touch $@
 
 # The wheel is built and installed as a user gets it; it is built again only when what it packs has changed.
@@ -110,6 +118,12 @@ bench-scale: $(VENV)/wheel $(VENV)/locked-dev runners  ## rates on PostgreSQL an
 quality: $(VENV)/wheel $(VENV)/locked-dev  ## score the reading, written to docs/quality.md; 1 where the sample got worse
 	@$(BIN)/python -m tests.quality
 
+# One thread: with more, sums are made in another order and the weights differ.
+names-model: $(VENV)/wheel $(VENV)/locked-training  ## train the packaged names model anew, in an hour (needs npm, and the sets in DATA=)
+	@test -d "$(DATA)/ner" || { echo "The sets to learn from are not in $(DATA): say where with make names-model DATA=folder (docs/model-card.md lists them)."; exit 2; }
+	@PATH="$(abspath $(BIN)):$$PATH" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	  $(BIN)/python -m spacy project run all training --vars.data $(DATA) --vars.without "$(WITHOUT)"
+
 schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/schemas
 	@$(BIN)/tocsin schemas docs/schemas
 
@@ -125,6 +139,7 @@ lock: $(VENV)/made  ## resolve the dependencies anew and write the locks with ha
 	@$(LOCK) pyproject.toml -o requirements/run.txt
 	@$(LOCK) pyproject.toml --group test --group lint --group build -o requirements/dev.txt
 	@$(LOCK) pyproject.toml --group test --group lint --group build --group runners --constraints requirements/dev.txt -o requirements/runners.txt
+	@$(LOCK) pyproject.toml --group test --group lint --group build --group training --constraints requirements/dev.txt -o requirements/training.txt
 	@$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 	@$(LOCK) pyproject.toml --extra kafka --extra dataflow --constraints requirements/runners.txt -o requirements/deploy.txt
 	@$(LOCK) pyproject.toml --group test --group lint --group build --group runners --group deploy --constraints requirements/runners.txt -o requirements/lint-deploy.txt
