@@ -121,8 +121,8 @@ quality: $(VENV)/wheel $(VENV)/locked-dev  ## score the reading, written to docs
 # One thread: with more, sums are made in another order and the weights differ.
 names-model: $(VENV)/wheel $(VENV)/locked-training  ## train the packaged names model anew, in an hour (needs npm, and the sets in DATA=)
 	@test -d "$(DATA)/ner" || { echo "The sets to learn from are not in $(DATA): say where with make names-model DATA=folder (docs/model-card.md lists them)."; exit 2; }
-	@PATH="$(abspath $(BIN)):$$PATH" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-	  $(BIN)/python -m spacy project run all training --vars.data $(DATA) --vars.without "$(WITHOUT)"
+	@PYTHONPATH="$(CURDIR)" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	  $(BIN)/python -m spacy project run all training --vars.data "$(abspath $(DATA))" --vars.without "$(WITHOUT)"
 
 schemas: $(VENV)/wheel  ## write the JSON Schemas of the border shapes to docs/schemas
 	@$(BIN)/tocsin schemas docs/schemas
