@@ -18,6 +18,8 @@ from typing import Any
 from training.evaluate import bare, read_gold, scores
 from training.sources import GROUPS
 
+_HERE = Path(__file__).parent
+
 _CHANGED: Mapping[str, Mapping[str, Any]] = {
     "swapped names": {"corpora.train.augmenter.swapped": 0.0},
     "capitals and lower case": {
@@ -50,7 +52,7 @@ def trained(
     _python("training.prepare", "--data", given.data, "--out", place, *left_out)
     options = {
         "output": place / "model",
-        "code": "training/augment.py",
+        "code": _HERE / "augment.py",
         "paths.train": place / "train.spacy",
         "paths.dev": place / "dev.spacy",
         "paths.lists": given.out / "lists.json.gz",
@@ -60,7 +62,7 @@ def trained(
         **changed,
     }
     words = [word for key, value in options.items() for word in (f"--{key}", _written(value))]
-    _python("spacy", "train", "training/config.cfg", *words)
+    _python("spacy", "train", _HERE / "config.cfg", *words)
     gold = list(read_gold(given.out / "test.jsonl"))
     found = bare(str(place / "model" / "model-last"))([each.text for each in gold])
     shutil.rmtree(place)

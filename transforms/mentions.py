@@ -10,20 +10,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from transforms.article import Article, FieldName, Mention
+from transforms.beside import by_neighbours
 from transforms.entities import longest, named_again
 from transforms.lexicon import Lexicon, fold
 
 _FIELDS: tuple[FieldName, ...] = ("title", "text")
 _ACRONYM = re.compile(r"\s?\((?:the )?(?P<short>[A-Z][A-Z&.-]{1,8}s?)\)")
-_TITLE = re.compile(
-    r"(?:(?:(?:former|acting|deputy|vice|foreign|prime|interior|defen[cs]e|finance|party|press|attorney|lieutenant|major)"
+_OFFICES = (
+    r"(?:(?:former|acting|deputy|vice|foreign|prime|interior|defen[cs]e|finance|party|press|attorney|lieutenant|major)"
     r" )*(?:secretary(?: of state)?|minister|president(?:-elect)?|chancellor|senator|sen|representative|rep|"
     r"congress(?:man|woman)|governor|gov|mayor|ambassador|judge|justice|general|gen|admiral|adm|colonel|col|captain|capt|"
     r"lt|sergeant|sgt|king|queen|prince|princess|pope|archbishop|bishop|cardinal|rabbi|imam|sheikh|ayatollah|professor|"
     r"prof|dr|doctor|mr|mrs|ms|miss|sir|lord|lady|dame|leader|premier|speaker|chair(?:man|woman)|director|commissioner|"
-    r"spokes(?:man|woman|person)|envoy)\.? )+(?=[^\W\d_])",
-    re.IGNORECASE,
+    r"spokes(?:man|woman|person)|envoy)\.?"
 )
+_TITLE = re.compile(rf"(?:{_OFFICES} )+(?=[^\W\d_])", re.IGNORECASE)
+_OFFICE = re.compile(rf"{_OFFICES}(?: {_OFFICES})*$", re.IGNORECASE)
 _SECOND_HALF = re.compile(
     r"-(?!(?:led|era|backed|style|appointed|like|elect|linked|designate|run)\b)[^\W\d_]{2,20}\b"
 )
@@ -46,12 +48,14 @@ def together(
         by_form: of ``find_names``.
         by_model: of a statistical model.
     """
+    known = [_trimmed(article, mention) or mention for mention in known]
     sure = [mention for mention in known if mention.id]
     guessed = [trimmed for mention in by_model if (trimmed := _trimmed(article, mention)) is not None]
-    guessed = list(_without_rivals(guessed, sure))
+    guessed = list(_without_rivals(by_neighbours(article, _unknown(guessed, known)), sure))
     formed = [trimmed for mention in by_form if (trimmed := _trimmed(article, mention)) is not None]
     guessed = list(_beside_forms(guessed, formed))
-    guessed += acronyms(article, [*known, *guessed])
+    short = list(acronyms(article, [*known, *guessed]))
+    guessed = [*_without_rivals(guessed, short), *short]
     named = longest([*known, *guessed])
     return longest([*named, *_again(article, named, [*known, *guessed])])
 
@@ -70,9 +74,15 @@ def _trimmed(article: Article, mention: Mention) -> Mention | None:
     elif mention.label == "ORG":
         text = _KIND.sub("", text)
     text = _POSSESSIVE.sub("", text)
-    if not any(map(str.isalpha, text)) or "\n" in text:
+    if not any(map(str.isalpha, text)) or "\n" in text or (mention.label == "PERSON" and _OFFICE.match(text)):
         return None
     return mention.model_copy(update={"text": text, "start": start, "end": start + len(text)})
+
+
+def _unknown(guessed: Iterable[Mention], known: Iterable[Mention]) -> Iterator[Mention]:
+    """Those that are no list's name: what a list knows is decided there."""
+    listed = {(mention.field, mention.start, mention.end) for mention in known}
+    return (mention for mention in guessed if (mention.field, mention.start, mention.end) not in listed)
 
 
 def _without_rivals(guessed: Iterable[Mention], sure: Iterable[Mention]) -> Iterator[Mention]:

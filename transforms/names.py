@@ -35,7 +35,8 @@ _SPEECH = (
     "said|says|told|added|wrote|tweeted|argued|warned|noted|explained|replied|responded|insisted|claimed"
 )
 _SPOKE = re.compile(rf"(?<![\w’'-])(?P<name>{_NAME}) (?:{_SPEECH})\b")
-_SPOKEN = re.compile(rf"[,”\"’'] (?:{_SPEECH}) (?P<name>{_NAME})\b")
+# Whom somebody "told" is no speaker.
+_SPOKEN = re.compile(rf"[,”\"’'] (?:{_SPEECH.replace('told|', '')}) (?P<name>{_NAME})\b")
 _STAFF = re.compile(
     rf"\b[A-Z][\w.]*[’']s (?P<name>{_WORD} {_WORD})(?= (?:in|contributed|reported|reports|said|says|told)\b|,)"
 )
