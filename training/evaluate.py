@@ -44,11 +44,12 @@ class Score(NamedTuple):
 
 
 def read_gold(path: Path) -> Iterator[Gold]:
-    """The lines of a file that `prepare.py` wrote."""
+    """The lines of a file that `prepare.py` wrote, or of one that has halves in the place of groups."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            yield Gold(row["text"], frozenset((s, e, label) for s, e, label in row["spans"]), row["group"])
+            spans = frozenset((start, end, label) for start, end, label in row["spans"])
+            yield Gold(row["text"], spans, row.get("group") or row["half"])
 
 
 def names_of(reader: Reader, texts: Sequence[str]) -> list[frozenset[Named]]:

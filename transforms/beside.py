@@ -13,48 +13,60 @@ from transforms.article import Article, Label, Mention
 
 _LOOK: Final = 48  # characters to the left and to the right that are looked at
 
+# Words before a name, or between commas behind it.
 _KIN = (
-    "husband wife son daughter brother sister cousin nephew niece father mother uncle aunt grandson granddaughter widow "
-    "widower partner fiance fiancee stepson stepdaughter twin"
+    "husband wife son daughter brother sister cousin nephew niece father mother uncle aunt grandson "
+    "granddaughter widow widower partner fiance fiancee stepson stepdaughter twin"
 )
 _WORK = (
-    "activist actor actress administrator adviser advisor ambassador analyst anchor archaeologist architect artist "
-    "astronaut astronomer athlete attorney author banker barrister baritone biologist biographer botanist boxer "
-    "broker builder businessman businesswoman cameraman candidate captain caretaker cellist chairman chairwoman "
-    "chancellor chef chemist choreographer cleric climber clinician coach colonel columnist comedian commander "
-    "commissioner composer conductor congressman congresswoman coroner correspondent councillor councilman councilwoman "
-    "criminologist curator cyclist dancer dealer dean defender demographer deputy designer detective developer dictator diplomat "
-    "director dissident doctor dramatist drummer driver ecologist economist editor educator electrician emperor engineer "
-    "entrepreneur envoy epidemiologist essayist exile farmer filmmaker financier firefighter fisherman footballer "
-    "founder fugitive gardener geographer geologist geophysicist goalkeeper governor grocer guitarist gunman headmaster "
-    "headteacher historian hostage hydrologist illustrator imam industrialist investigator journalist judge lawmaker lawyer "
-    "lecturer legislator librarian lieutenant lyricist magistrate magnate manager mathematician mayor mechanic meteorologist "
-    "midfielder midwife militant millionaire billionaire miner minister missionary mogul monk mountaineer musician negotiator "
-    "neurologist novelist nun nurse oceanographer offensive officer ombudsman organiser organizer organist orphan paediatrician "
-    "painter paramedic parliamentarian pastor pathologist pediatrician pensioner percussionist performer pharmacist philanthropist "
-    "philosopher photographer photojournalist physician physicist pianist pilot playwright plumber poet politician president preacher "
-    "premier priest prime-minister principal producer professor programmer prosecutor psychiatrist psychologist publicist "
-    "rapper rebel-leader referee refugee reporter representative researcher resident restaurateur retiree runner sailor saxophonist "
-    "scholar scientist sculptor secretary seismologist senator sergeant shepherd sheriff shopkeeper singer skipper sniper "
-    "sociologist soldier solicitor songwriter soprano spokesman spokesperson spokeswoman sprinter statistician striker student "
-    "superintendent surgeon surveyor survivor suspect swimmer tailor teacher teenager tenor theologian trader trainee treasurer "
-    "trumpeter tycoon umpire undersecretary vendor veterinarian vicar vice-president villager vintner violinist virologist warden "
-    "warlord winemaker winger witness wrestler writer zoologist"
+    "activist actor actress administrator adviser advisor ambassador analyst archaeologist architect artist "
+    "astronaut astronomer athlete attorney author banker baritone barrister billionaire biographer biologist "
+    "botanist boxer broker builder businessman businesswoman cameraman candidate captain caretaker cellist "
+    "chair chairman chairperson chairwoman chancellor chef chemist choreographer cleric climber clinician "
+    "coach colonel columnist comedian commander commissioner composer conductor congressman "
+    "congresswoman coroner correspondent councillor councilman councilwoman criminologist curator cyclist "
+    "dancer dealer dean defender demographer deputy designer detective developer dictator diplomat director "
+    "dissident doctor dramatist driver drummer ecologist economist editor educator electrician engineer "
+    "entrepreneur envoy epidemiologist essayist executive farmer filmmaker financier firefighter fisherman "
+    "footballer founder fugitive gardener geographer geologist geophysicist goalkeeper governor "
+    "grocer guitarist gunman headmaster headteacher historian hydrologist illustrator imam "
+    "industrialist investigator journalist judge lawmaker lawyer leader lecturer legislator librarian "
+    "lieutenant lyricist magistrate magnate manager mathematician mayor mechanic meteorologist midfielder "
+    "midwife militant millionaire miner minister missionary mogul monk mountaineer musician negotiator "
+    "neurologist novelist nun nurse oceanographer officer ombudsman organiser organist organizer "
+    "paediatrician painter paramedic parliamentarian pastor pathologist pediatrician pensioner percussionist "
+    "performer pharmacist philanthropist philosopher photographer photojournalist physician physicist pianist "
+    "pilot playwright plumber poet politician preacher premier president priest producer professor programmer "
+    "prosecutor psychiatrist psychologist publicist rapper referee refugee reporter representative researcher "
+    "resident restaurateur retiree runner sailor saxophonist scholar scientist sculptor secretary "
+    "seismologist senator sergeant shepherd sheriff shopkeeper singer skipper sniper sociologist soldier "
+    "solicitor songwriter soprano spokesman spokesperson spokeswoman sprinter statistician striker student "
+    "superintendent surgeon surveyor survivor swimmer tailor teacher teenager tenor theologian trader trainee "
+    "treasurer trumpeter tycoon umpire undersecretary vendor veterinarian vicar villager "
+    "vintner violinist virologist warden warlord winemaker winger wrestler writer zoologist"
 )
+# Kinds of body of which the next words are the name: "the steelmaker X", "his bloc, X".
 _BODIES = (
-    "party bloc newspaper daily weekly tabloid broadcaster airline carrier carmaker automaker steelmaker chipmaker drugmaker "
-    "planemaker shipbuilder insurer lender retailer brewer conglomerate startup start-up utility consultancy watchdog "
-    "think-tank publisher consortium brokerage militia agency ministry regulator"
+    "party bloc newspaper daily weekly tabloid broadcaster airline carrier carmaker automaker steelmaker "
+    "chipmaker drugmaker planemaker shipbuilder insurer lender retailer brewer conglomerate startup start-up "
+    "utility consultancy watchdog think-tank publisher consortium brokerage militia agency ministry regulator"
 )
-_PLACES = "village villages town towns city suburb hamlet district province region governorate prefecture county port"
+# Words at whose end a name is a body's, or a place's, whatever it begins with.
 _BODY_ENDS = (
-    "Academy Airlines Airways Association Authority Bank Capital Commission Committee Corporation Council Court Diocese "
-    "Federation Foundation Group Holdings Hospital Infirmary Institute Kantonalbank League Ltd Ministry Museum Party PLC Police "
-    "School Trust University Ventures"
+    "Academy Airlines Airways Association Authority Bank Capital Commission Committee Corporation Council "
+    "Court Diocese Federation Foundation Group Holdings Hospital Infirmary Institute Kantonalbank League Ltd "
+    "Ministry Museum Party PLC Police School Trust University Ventures"
 )
-_PLACE_ENDS = "Airport Bay Bridge Cathedral Highway Island Islands Lake Mosque Motorway Palace River Square Stadium Station"
+_PLACE_ENDS = (
+    "Airport Bay Bridge Cathedral Highway Island Islands Lake Mosque Motorway Palace River Square Stadium "
+    "Station"
+)
+# "the village of X"
+_PLACES = "village villages town towns city suburb hamlet district province region governorate prefecture county port"
+# Small words within names of people.
 _PARTICLES = "á bin bint binti ibn kyzy ogly oglu qizi ter uulu von"
-_PREFIXES = "Monsignor Msgr Father Fr Sister Sr Brother Daw Ratu Taoiseach Tánaiste Revd Reverend Rev Ustaz Hajj Hajji Sheikha"
+_HONOURED = "Monsignor Msgr Father Fr Sister Sr Brother Daw Ratu Revd Reverend Rev Ustaz Hajj Hajji Sheikha"
+_PREPOSITIONS = "in at of from on near to with for by outside inside against"
 
 _PEOPLE: Final = frozenset(_WORK.split())
 _RELATIONS: Final = frozenset(_KIN.split())
@@ -71,7 +83,7 @@ _IS: Final = re.compile(
     rf", (?:who(?:se|m)?\b|the first (?:wo)?man\b|(?:an?|the) (?:[\w’'-]+ ){{0,3}}(?:{'|'.join(sorted(_PEOPLE))})\b)"
 )
 _HONORIFIC: Final = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame)\.? (?=[^\W\d_])")
-_PREFIX: Final = re.compile(rf"(?:{'|'.join(_PREFIXES.split())})\.? (?=[^\W\d_])")
+_PREFIX: Final = re.compile(rf"(?:{'|'.join(_HONOURED.split())})\.? (?=[^\W\d_])")
 _AGE: Final = re.compile(r", (?:aged )?1?\d\d(?=[,.;)]| and )|,? \((?:aged )?\d\d\)")
 _SPEAKS: Final = re.compile(
     r",? (?:said|says|added|told|wrote|argued|recalled|testified|pleaded|shouted|insisted|tweeted)\b"
@@ -84,9 +96,10 @@ _COMPASS: Final = re.compile(
 _STORM: Final = re.compile(r"\b(?:Hurricane|Typhoon|Cyclone|Storm) $")
 _SAINT: Final = re.compile(r"(?:St\.?|Saint|Queen|King|Our Lady) ")
 _OF_SAINT: Final = re.compile(
-    r"['’]s? (?:Cathedral|Church|Basilica|Abbey|Chapel|Square|Park|Gate|Bridge|Street|Hospital|College|School|Island|Bay)\b"
+    r"['’]s? (?:Cathedral|Church|Basilica|Abbey|Chapel|Square|Park|Gate|Bridge|Street|Hospital|College|School|Island|"
+    r"Bay)\b"
 )
-_WITHIN: Final = frozenset("in at of from on near to with for by outside inside against".split())
+_WITHIN: Final = frozenset(_PREPOSITIONS.split())
 
 
 def by_neighbours(article: Article, guessed: Iterable[Mention]) -> Iterator[Mention]:
@@ -136,29 +149,34 @@ def _bounds(text: str, mention: Mention) -> tuple[int, int, Label]:
 
 
 def _label(text: str, start: int, end: int, label: Label) -> Label:
+    """The kind that the words before the name, the name's last word or the words behind it say, else the guess."""
+    surface = text[start:end]
     before = text[max(0, start - _LOOK) : start].rpartition("\n")[2]
-    words = before.split()
-    last = words[-1] if words and before.endswith(" ") else ""
+    words = before.split() if before.endswith(" ") else []
+    last, last_but_one = (words[-1:] or [""])[0], (words[-2:-1] or [""])[0]
     role = last.removesuffix(",")
     if role in _BODY:
         return "ORG"
-    if last == "of" and len(words) > 1 and words[-2] in _PLACE:
+    if last == "of" and last_but_one in _PLACE:
         return "LOC"
-    surface = text[start:end]
-    first, _, ending = surface.rpartition(" ")
-    if first and (kind := _ENDS.get(ending)) and not _NO_BODY.search(surface):
+    if " " in surface and (kind := _ENDS.get(surface.rpartition(" ")[2])) and not _NO_BODY.search(surface):
         return kind
     if label == "PERSON":
         return "LOC" if last in {"near", "outside"} and " " not in surface else label
     if label == "ORG" and (surface.isupper() or any(map(str.isdigit, surface))):
         return label
-    if role in _RELATIONS or role in _PEOPLE or role.rpartition("-")[2] in _PEOPLE:
-        return "PERSON"
-    if _AGE.match(text, end):
-        return "PERSON"
-    if label != "ORG" and last not in _WITHIN:
-        if _IS.match(text, end):
-            return "PERSON"
-        if " " in surface and (_SPEAKS.match(text, end) or _SPOKEN.search(before)):
-            return "PERSON"
-    return label
+    person = (
+        role in _RELATIONS
+        or role in _PEOPLE
+        or role.rpartition("-")[2] in _PEOPLE
+        or _AGE.match(text, end)
+        or (label != "ORG" and last not in _WITHIN and _behaves(text, end, before, " " in surface))
+    )
+    return "PERSON" if person else label
+
+
+def _behaves(text: str, end: int, before: str, full: bool) -> bool:
+    """True where a name stands as only a person's does: "…, who", "…, a trader", and, of a full name, "… said"."""
+    if _IS.match(text, end):
+        return True
+    return full and bool(_SPEAKS.match(text, end) or _SPOKEN.search(before))

@@ -48,7 +48,7 @@ def together(
         by_form: of ``find_names``.
         by_model: of a statistical model.
     """
-    known = [_trimmed(article, mention) or mention for mention in known]
+    known = [_bare(mention) for mention in known]
     sure = [mention for mention in known if mention.id]
     guessed = [trimmed for mention in by_model if (trimmed := _trimmed(article, mention)) is not None]
     guessed = list(_without_rivals(by_neighbours(article, _unknown(guessed, known)), sure))
@@ -58,6 +58,16 @@ def together(
     guessed = [*_without_rivals(guessed, short), *short]
     named = longest([*known, *guessed])
     return longest([*named, *_again(article, named, [*known, *guessed])])
+
+
+def _bare(mention: Mention) -> Mention:
+    """A listed name without what is no part of it: the title of ``Pope Leo XIV``, the kind of ``Dawn newspaper``."""
+    text, start = mention.text, mention.start
+    if mention.label == "PERSON" and (titles := _TITLE.match(text)):
+        text, start = text[titles.end() :], start + titles.end()
+    elif mention.label == "ORG":
+        text = _KIND.sub("", text)
+    return mention.model_copy(update={"text": text, "start": start, "end": start + len(text)})
 
 
 def _trimmed(article: Article, mention: Mention) -> Mention | None:

@@ -152,3 +152,28 @@ def test_no_two_mentions_overlap_and_each_yields_its_words(
         assert last <= each.start < each.end <= len(text)
         assert text[each.start : each.end] == each.text
         last = each.end
+
+
+def test_a_part_of_a_country_is_that_country() -> None:
+    text = "Troops left eastern Afghanistan."
+    assert named(text, [("Afghanistan", "GPE", "country/AF")], [("eastern Afghanistan", "LOC")]) == [
+        ("Afghanistan", "GPE", "country/AF")
+    ]
+
+
+def test_a_title_that_a_list_has_is_outside_of_the_name() -> None:
+    assert named("Pope Leo XIV spoke.", [("Pope Leo XIV", "PERSON", "person/leo-xiv")]) == [
+        ("Leo XIV", "PERSON", "person/leo-xiv")
+    ]
+
+
+def test_an_office_alone_is_nobody() -> None:
+    assert named("The Prime Minister told us.", by_form=[("Prime Minister", "PERSON")]) == []
+
+
+def test_the_short_name_in_brackets_is_of_the_kind_of_the_long_one() -> None:
+    text = "The Bank of Ceylon Ltd (BOC) fell."
+    assert named(text, by_model=[("Bank of Ceylon Ltd", "ORG"), ("BOC", "LOC")]) == [
+        ("Bank of Ceylon Ltd", "ORG", None),
+        ("BOC", "ORG", None),
+    ]
