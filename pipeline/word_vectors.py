@@ -80,6 +80,13 @@ class PackedVectors(BaseVectors):
         return {"keys": self._keys, "codes": self._codes, "books": self._books}
 
 
+def read_vectors(path: Path) -> PackedVectors:
+    """What ``training/vectors.py`` wrote."""
+    with path.open("rb") as raw:
+        arrays = np.load(raw, allow_pickle=False)
+        return PackedVectors(arrays["keys"], arrays["codes"], arrays["books"])
+
+
 class WordVectors:
     """Brings its vectors into the vocabulary; the documents go through as they are."""
 
@@ -95,9 +102,7 @@ class WordVectors:
         self._read(Path(vectors))
 
     def _read(self, path: Path) -> None:
-        with path.open("rb") as raw:
-            arrays = np.load(raw, allow_pickle=False)
-            self._vectors = PackedVectors(arrays["keys"], arrays["codes"], arrays["books"])
+        self._vectors = read_vectors(path)
         self._vocab.vectors = self._vectors
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:  # noqa: ARG002 - spaCy gives it

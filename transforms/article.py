@@ -167,12 +167,14 @@ class Topic(Model):
     """A subject found in an article, with a score in [0, 1] and its evidence.
 
     ``about`` is False where the score stays below the topic's threshold: it is touched, not what the article is about.
+    ``opinion`` is the chance, in [0, 1], that the second opinion gives it, where that lowered or raised the score.
     """
 
     id: str
     score: float
     about: bool = True
     evidence: tuple[Span, ...] = ()
+    opinion: float | None = None
 
 
 class Speaker(Model):

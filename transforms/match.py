@@ -98,7 +98,12 @@ class Matcher:
                 return _Outcome(held=False, failed=str(clause), because=because)
             return _Outcome(held=False, failed=str(clause), because=f"nothing speaks for {clause.topic}")
         if topic.score < needed:
-            because = f"{clause.topic} scores {topic.score:.2f}, {needed:.2f} is asked"
+            doubt = (
+                f"; as a whole it sounds like it by {topic.opinion:.0%} only"
+                if topic.opinion is not None
+                else ""
+            )
+            because = f"{clause.topic} scores {topic.score:.2f}, {needed:.2f} is asked{doubt}"
             return _Outcome(held=False, failed=str(clause), because=because)
         return _found(clause, reading, topic.evidence, f"{clause.topic} has no evidence")
 

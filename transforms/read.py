@@ -72,7 +72,7 @@ class Reader:
         self._nlp = nlp or blank_pipeline()
         self._names = set(self._nlp.pipe_names) != {"sentencizer"}
         self._rules = rules
-        self._english = _Tongue(Gazetteer(rules.entities), TopicFinder(rules.topics))
+        self._english = _Tongue(Gazetteer(rules.entities), TopicFinder(rules.topics, rules.opinion))
         self._others: dict[str | None, _Tongue] = {}
         self._given = {
             language

@@ -6,14 +6,14 @@ condition of every watch, over the same folding and phrases that the reading use
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from transforms.article import Article
 from transforms.entity import phrases_in_all
 from transforms.lexicon import Lexicon, fold
-from transforms.topics import needed
+from transforms.topics import SPEAKING, TopicRule, needed
 from transforms.watch import Clause, Rules
 
 NO_WATCH = "no-watch-could-match"
@@ -43,6 +43,17 @@ class _Any:
 
     def __call__(self, present: Present) -> bool:
         return not self.names.isdisjoint(present) or any(part(present) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class _Some:
+    """Names of which so many are enough."""
+
+    names: AbstractSet[str]
+    enough: int
+
+    def __call__(self, present: Present) -> bool:
+        return len(self.names & present) >= self.enough
 
 
 @dataclass(frozen=True)
@@ -107,13 +118,19 @@ class Screen:
         if clause.phrase is not None:
             return self._has(f"phrase {clause.phrase}", (clause.phrase,))
         if clause.topic is not None:
-            return _joined(_Any, map(self._signal, needed(self._rules.topics[clause.topic])))
+            return _joined(_Any, self._topic(self._rules.topics[clause.topic]))
         return _Always()
+
+    def _topic(self, rule: TopicRule) -> Iterator[Condition]:
+        yield from map(self._signal, needed(rule))
+        words = self._rules.opinion.speaking(rule) if self._rules.opinion else ()
+        if words:
+            yield _Some(frozenset(self._has(f"phrase {word}", (word,)).name for word in words), SPEAKING)
 
     def _signal(self, groups: tuple[tuple[str, ...], ...]) -> Condition:
         return _joined(_All, (self._has("any of " + "|".join(group), group) for group in groups))
 
-    def _has(self, name: str, phrases: tuple[str, ...]) -> Condition:
+    def _has(self, name: str, phrases: tuple[str, ...]) -> _Has:
         for phrase in phrases:
             self._phrases[phrase].add(name)
         return _Has(name)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from transforms.article import Severity
 from transforms.entity import Entity
 from transforms.policy import Desk
-from transforms.topics import TopicRule
+from transforms.topics import SecondOpinion, TopicRule
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -117,12 +117,13 @@ class Watch(BaseModel):
 
 @dataclass(frozen=True)
 class Rules:
-    """All that a worker must know: watches, topics and entities, each by id, and the desk's policies."""
+    """All that a worker must know: watches, topics, entities, each by id; the desk's policies; an opinion on topics."""
 
     watches: Mapping[str, Watch] = field(default_factory=dict)
     topics: Mapping[str, TopicRule] = field(default_factory=dict)
     entities: Mapping[str, Entity] = field(default_factory=dict)
     desk: Desk = field(default_factory=Desk)
+    opinion: SecondOpinion | None = None
 
     @property
     def names(self) -> dict[str, str]:

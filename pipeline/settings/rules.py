@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
+from pipeline.second_opinion import second_opinion
 from pipeline.settings.faults import fault_at, faults_of, meant, secret_faults, without_secrets
 from pipeline.settings.files import Stamp, read_config, stamp, yaml_files
 from pipeline.settings.load import RULES, Draft, default_config, read_draft
@@ -115,7 +116,13 @@ def read_rules(draft: Draft) -> tuple[Rules, list[Fault]]:
         for document, path, place, rule in shelf.entries()
         for steps, wrong in wordless(rule)
     ]
-    rules = Rules(watches=watches.rules, topics=topics.rules, entities=entities.rules, desk=settings.desk)
+    rules = Rules(
+        watches=watches.rules,
+        topics=topics.rules,
+        entities=entities.rules,
+        desk=settings.desk,
+        opinion=second_opinion(),
+    )
     known: Mapping[str, Shelf[Any]] = {"topic": topics, "entity": entities, "outlet": entities}
     unsure = {kind for kind, shelf in known.items() if shelf.kind in draft.broken or not shelf.whole}
     for document, path, place, watch in watches.entries():

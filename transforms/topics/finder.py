@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from transforms.article import Article, FieldName, Span, Topic
 from transforms.lexicon import Hit, Lexicon, fold
+from transforms.topics.opinion import SecondOpinion
 from transforms.topics.places import Page, Stretches, Title
 from transforms.topics.rules import TopicRule, Within
 
@@ -103,10 +104,12 @@ class TopicFinder:
 
     Args:
         topics: the rules by id.
+        opinion: asked after the rules; None: the rules alone.
     """
 
-    def __init__(self, topics: Mapping[str, TopicRule]):
+    def __init__(self, topics: Mapping[str, TopicRule], opinion: SecondOpinion | None = None):
         self._rules = tuple(topics.values())
+        self._opinion = opinion
         self._signals: list[_Known] = []
         slots: dict[str, list[_Slot]] = defaultdict(list)
         for topic, rule in enumerate(self._rules):
@@ -135,8 +138,13 @@ class TopicFinder:
             Topics with a score in (0, 1] and at most twelve spans of evidence, in reading order.
         """
         heard = self.hear(article, sentences, aside)
-        found = [judged(self._rules[topic], voices, heard.length) for topic, voices in heard.voices.items()]
-        return tuple(sorted(found, key=lambda topic: (-topic.score, topic.id)))
+        found = {
+            self._rules[topic].id: judged(self._rules[topic], voices, heard.length)
+            for topic, voices in heard.voices.items()
+        }
+        if self._opinion:
+            found = self._opinion.heeded(article, self._rules, found)
+        return tuple(sorted(found.values(), key=lambda topic: (-topic.score, topic.id)))
 
     def hear(self, article: Article, sentences: Sequence[Span], aside: Sequence[Span] = ()) -> Heard:
         """What speaks for which topic, before it is weighed; arguments as of ``find``."""
