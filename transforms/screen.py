@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from transforms.article import Article
 from transforms.entity import phrases_in_all
 from transforms.lexicon import Lexicon, fold
-from transforms.topics import SPEAKING, TopicRule, needed
+from transforms.topics import LEAD, SPEAKING, TopicRule, needed
 from transforms.watch import Clause, Rules
 
 NO_WATCH = "no-watch-could-match"
@@ -43,17 +43,6 @@ class _Any:
 
     def __call__(self, present: Present) -> bool:
         return not self.names.isdisjoint(present) or any(part(present) for part in self.parts)
-
-
-@dataclass(frozen=True)
-class _Some:
-    """Names of which so many are enough."""
-
-    names: AbstractSet[str]
-    enough: int
-
-    def __call__(self, present: Present) -> bool:
-        return len(self.names & present) >= self.enough
 
 
 @dataclass(frozen=True)
@@ -95,6 +84,10 @@ class Screen:
         self._lexicon = Lexicon(
             (phrase, name) for phrase, names in self._phrases.items() for name in sorted(names)
         )
+        self._asked = tuple(self._second_opinions())
+        self._speaking = Lexicon(
+            (word, word) for word in sorted({w for _, words in self._asked for w in words})
+        )
 
     @property
     def size(self) -> int:
@@ -103,10 +96,32 @@ class Screen:
 
     def could_match(self, article: Article) -> tuple[str, ...]:
         """Ids of the watches that could match; most articles give none."""
-        present = self._lexicon.values(fold(f"{article.title or ''}\n{article.text}"))
+        title = article.title or ""
+        folded = fold(f"{title}\n{article.text}")
+        present: Present = self._lexicon.values(folded)
+        if self._asked:
+            present = present | self._by_opinion(article, folded[: len(title) + 1 + LEAD])
         if not present:
             return self._always
         return self._always + tuple(watch for watch, check in self._conditions.items() if check(present))
+
+    def _second_opinions(self) -> Iterator[tuple[TopicRule, frozenset[str]]]:
+        """The topics of the watches that have one, each with the words of which some must stand in title and lead."""
+        opinion = self._rules.opinion
+        asked = {clause.topic for watch in self._rules.watches.values() for _, clause in watch.when.walk()}
+        for topic in sorted(filter(None, asked)) if opinion else ():
+            rule = self._rules.topics[topic]
+            if opinion and (words := opinion.speaking(rule)):
+                yield rule, frozenset(words)
+
+    def _by_opinion(self, article: Article, lead: str) -> frozenset[str]:
+        """The topics that the second opinion names; it is asked only where enough of its words stand in the lead."""
+        spoken = self._speaking.values(lead)
+        rules = [rule for rule, words in self._asked if len(words & spoken) >= SPEAKING]
+        opinion = self._rules.opinion
+        if not rules or opinion is None:
+            return frozenset()
+        return frozenset(f"opinion {topic}" for topic in opinion.named(article, rules))
 
     def _condition(self, clause: Clause) -> Condition:
         if clause.all is not None:
@@ -123,14 +138,12 @@ class Screen:
 
     def _topic(self, rule: TopicRule) -> Iterator[Condition]:
         yield from map(self._signal, needed(rule))
-        words = self._rules.opinion.speaking(rule) if self._rules.opinion else ()
-        if words:
-            yield _Some(frozenset(self._has(f"phrase {word}", (word,)).name for word in words), SPEAKING)
+        yield _Has(f"opinion {rule.id}")
 
     def _signal(self, groups: tuple[tuple[str, ...], ...]) -> Condition:
         return _joined(_All, (self._has("any of " + "|".join(group), group) for group in groups))
 
-    def _has(self, name: str, phrases: tuple[str, ...]) -> _Has:
+    def _has(self, name: str, phrases: tuple[str, ...]) -> Condition:
         for phrase in phrases:
             self._phrases[phrase].add(name)
         return _Has(name)

@@ -158,6 +158,7 @@ class Settings(Part):
         topics: the same of topics.
         entities: the same of entities.
         model: the spaCy pipeline that names things: `packaged`, `none`, an installed package or a model's folder.
+        second_opinion: whether the packaged topics have one; False: their rules alone.
         feeds: the feeds that are polled.
         queues: the queues that are read.
         sinks: where alerts are heard.
@@ -180,6 +181,7 @@ class Settings(Part):
     topics: Files = (PACKAGED,)
     entities: Files = (PACKAGED,)
     model: Annotated[str, Field(min_length=1, max_length=4096)] = PACKAGED
+    second_opinion: bool = True
     feeds: tuple[Feed, ...] = ()
     queues: tuple[QueueSpec, ...] = ()
     sinks: Annotated[tuple[SinkSpec, ...], Field(min_length=1)] = (SlackSpec(),)

@@ -121,7 +121,7 @@ def read_rules(draft: Draft) -> tuple[Rules, list[Fault]]:
         topics=topics.rules,
         entities=entities.rules,
         desk=settings.desk,
-        opinion=second_opinion(),
+        opinion=second_opinion() if settings.second_opinion else None,
     )
     known: Mapping[str, Shelf[Any]] = {"topic": topics, "entity": entities, "outlet": entities}
     unsure = {kind for kind, shelf in known.items() if shelf.kind in draft.broken or not shelf.whole}

@@ -122,13 +122,15 @@ def test_only_the_title_and_the_lead_are_asked() -> None:
     assert TopicFinder({"fires": FIRES}, OPINION).find(far, ())[0].about
 
 
-@pytest.mark.parametrize("text", [ABOUT, "A forest fire.", "FLAMES – “Smoke”; crews, hectares"])
+@pytest.mark.parametrize("text", [ABOUT, "A forest fire.", "FLAMES – “Smoke”; crews, blaze, hectares"])
 def test_the_screen_lets_through_what_it_names(text: str) -> None:
     assert SCREEN.could_match(Article(text=text)) == ("fires",)
 
 
 def test_the_screen_stops_what_neither_could_name() -> None:
     assert SCREEN.could_match(Article(text=ELSEWHERE + " Smoke.")) == ()
+    assert SCREEN.could_match(Article(text="word " * 200 + ABOUT)) == ()
+    assert SCREEN.could_match(Article(text=f"Smoke. Flames. {ELSEWHERE} Profit, dividend, bourse.")) == ()
 
 
 @given(

@@ -6,10 +6,11 @@ comes to speak of it only once is hardly about it.
 """
 
 from transforms.topics.finder import Heard, TopicFinder, Voice, judged
-from transforms.topics.opinion import SPEAKING, Learnt, Opinions, SecondOpinion
+from transforms.topics.opinion import LEAD, SPEAKING, Learnt, Opinions, SecondOpinion
 from transforms.topics.rules import Group, Signal, Spoken, TopicRule, Within, in_language, needed
 
 __all__ = [
+    "LEAD",
     "SPEAKING",
     "Group",
     "Heard",

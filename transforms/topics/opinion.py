@@ -18,7 +18,8 @@ from transforms.article import Article, FieldName, Span, Topic
 from transforms.lexicon import fold
 from transforms.topics.rules import TopicRule
 
-_LEAD = 800  # characters: what follows is told in other words in each article
+LEAD = 800
+"""Characters of the text that are asked: what follows is told in other words in each article."""
 _TITLE = 1.5  # how much more the vector of a word of the title says
 _DOUBTED = 0.9  # of the threshold: what is left of a score that the opinion speaks against
 _FEWEST = 5  # words of which there must be vectors: less is not enough to say anything
@@ -141,6 +142,13 @@ class SecondOpinion:
                 told[rule.id] = by_rule.model_copy(update=lower)
         return told
 
+    def named(self, article: Article, rules: Iterable[TopicRule]) -> frozenset[str]:
+        """Ids of the topics that this names unasked, of those of which enough words stand in title and lead."""
+        words = list(words_of(article))
+        spoken = [rule.id for rule in rules if (known := self._of(rule)) and _spoken(words, known.words)]
+        chances = self._chances(words) if spoken else {}
+        return frozenset(topic for topic in spoken if chances.get(topic, 0.0) >= self.learnt.sure)
+
     def chances(self, article: Article) -> dict[str, float]:
         """How likely the article is about each topic that was learnt, in [0, 1]; nothing where it has too few words."""
         return self._chances(list(words_of(article)))
@@ -187,7 +195,7 @@ def words_of(article: Article) -> Iterator[Word]:
     """The words of the title and the lead, in reading order."""
     whole: tuple[tuple[FieldName, str], ...] = (
         ("title", article.title or ""),
-        ("text", article.text[:_LEAD]),
+        ("text", article.text[:LEAD]),
     )
     for name, text in whole:
         for match in _WORD.finditer(fold(text)):
@@ -196,7 +204,7 @@ def words_of(article: Article) -> Iterator[Word]:
 
 def _in_the_lead(topic: Topic) -> bool:
     """True where all evidence was before the opinion's eyes: what stands further down may be a subject of its own."""
-    return all(span.field == "title" or span.end <= _LEAD for span in topic.evidence)
+    return all(span.field == "title" or span.end <= LEAD for span in topic.evidence)
 
 
 def told_apart(words: Iterable[Word], rare: Mapping[str, float]) -> dict[str, float]:
