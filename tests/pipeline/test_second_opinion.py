@@ -13,9 +13,10 @@ from transforms.read import Reader
 from transforms.screen import Screen
 
 FIRE = Article(
-    title="Villagers flee by boat as blaze races down to the sea",
-    text="Coastguards took 1,200 people off a beach on Sunday as flames driven by gales came down through olive groves. "
-    "Two chapels and some 60 houses burned. Planes dropped sea water until nightfall.",
+    title="Saskatchewan empties northern towns as smoke turns noon orange",
+    text="More than 15,000 people have left northern Saskatchewan, where 23 blazes are out of control and smoke turned "
+    "noon into dusk on Tuesday. Two hotels and a sawmill are gone. Crews are cutting firebreaks in the spruce. Rain is "
+    "not in sight, and the haze has reached Minneapolis.",
 )
 
 
