@@ -1,5 +1,6 @@
 """Packed vectors: what comes out is what went in, as far as the books say it, and nothing for another word."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from training.vectors import packed
 WORDS = [f"word{number}" for number in range(400)]
 
 
+@functools.cache
 def vectors() -> PackedVectors:
     drawn = np.random.default_rng(5).normal(size=(len(WORDS), 100)).astype("float32")
     return PackedVectors(**packed(WORDS, drawn, seed=1))
