@@ -34,7 +34,7 @@ _RARE = 0.1  # Arora's a: a word in every tenth text counts half
 _OFTEN = 4  # texts that a word must stand in to be listed as common
 _TWICE = 2  # texts that a word must stand in to say something by itself
 _SLIGHT = 0.3  # what a word says by itself, below which it is left out
-_LISTED = 40  # words a topic
+_LISTED = 30  # words a topic
 _FEWEST = 3  # letters of such a word
 
 
