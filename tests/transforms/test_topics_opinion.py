@@ -97,6 +97,14 @@ def test_what_stands_further_down_may_be_a_subject_of_its_own() -> None:
     assert topic.opinion is None
 
 
+def test_a_lead_that_speaks_of_two_things_is_asked_about_each() -> None:
+    text = f"A forest fire: flames, smoke, a blaze, crews, hectares. {'So it was told. ' * 8}{ELSEWHERE} {ELSEWHERE}"
+    assert OPINION.chances(Article(text=text))["fires"] < 0.1
+    topic = told(text)
+    assert topic.about
+    assert topic.opinion is None
+
+
 def test_a_word_by_itself_may_speak_against_a_topic() -> None:
     said = OPINION.chances(Article(text=ABOUT))["fires"]
     assert OPINION.chances(Article(text=f"{ABOUT} Brand."))["fires"] < said

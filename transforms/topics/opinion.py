@@ -22,6 +22,7 @@ LEAD = 800
 """Characters of the text that are asked: what follows is told in other words in each article."""
 _TITLE = 1.5  # how much more the vector of a word of the title says
 _DOUBTED = 0.9  # of the threshold: what is left of a score that the opinion speaks against
+_NEAR = 100  # characters on either side of the evidence
 _FEWEST = 5  # words of which there must be vectors: less is not enough to say anything
 _SHOWN = 12  # spans of evidence, as of the rules
 _WORD = re.compile(r"(?<!\w)[a-z]{2,}(?!\w)")
@@ -138,8 +139,11 @@ class SecondOpinion:
                         id=rule.id, score=rule.threshold, evidence=evidence, opinion=round(chance, 3)
                     )
             elif chance < self.learnt.doubt and by_rule.score < self.learnt.certain and _in_the_lead(by_rule):
-                lower = {"score": rule.threshold * _DOUBTED, "about": False, "opinion": round(chance, 3)}
-                told[rule.id] = by_rule.model_copy(update=lower)
+                # A lead may speak of more than one thing: what stands near the evidence is asked about by itself.
+                chance = max(chance, self._chances(_near(words, by_rule)).get(rule.id, 0.0))
+                if chance < self.learnt.doubt:
+                    lower = {"score": rule.threshold * _DOUBTED, "about": False, "opinion": round(chance, 3)}
+                    told[rule.id] = by_rule.model_copy(update=lower)
         return told
 
     def named(self, article: Article, rules: Iterable[TopicRule]) -> frozenset[str]:
@@ -205,6 +209,17 @@ def words_of(article: Article) -> Iterator[Word]:
 def _in_the_lead(topic: Topic) -> bool:
     """True where all evidence was before the opinion's eyes: what stands further down may be a subject of its own."""
     return all(span.field == "title" or span.end <= LEAD for span in topic.evidence)
+
+
+def _near(words: Sequence[Word], topic: Topic) -> list[Word]:
+    """The words of the title or text between the first and the last evidence there, and a few on either side."""
+    near: list[Word] = []
+    for name in ("title", "text"):
+        places = [span for span in topic.evidence if span.field == name]
+        if places:
+            begin, end = min(span.start for span in places) - _NEAR, max(span.end for span in places) + _NEAR
+            near += [word for word in words if word.field == name and begin <= word.start and word.end <= end]
+    return near
 
 
 def told_apart(words: Iterable[Word], rare: Mapping[str, float]) -> dict[str, float]:
