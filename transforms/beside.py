@@ -107,6 +107,8 @@ def by_neighbours(article: Article, guessed: Iterable[Mention]) -> Iterator[Ment
     told: list[Mention] = []
     for mention in guessed:
         text = article.of(mention.field)
+        if _is_no_name(text, mention):
+            continue
         start, end, label = _bounds(text, mention)
         label = _label(text, start, end, label)
         if label == "PERSON" and _STORM.search(text[max(0, start - _LOOK) : start]):
@@ -123,6 +125,16 @@ def by_neighbours(article: Article, guessed: Iterable[Mention]) -> Iterator[Ment
         # Who was named in full is meant where the surname stands alone.
         again = mention.label != "PERSON" and mention.text in surnames
         yield mention.model_copy(update={"label": "PERSON"}) if again else mention
+
+
+def _is_no_name(text: str, mention: Mention) -> bool:
+    """True for plain words in lower case, as "frank", where the article has capitals; an "@handle" is a name."""
+    plain = mention.text.islower() and mention.text.replace(" ", "").isalpha()
+    return (
+        plain
+        and not text.islower()
+        and text[max(0, mention.start - 1) : mention.start] not in {"@", "#", "_"}
+    )
 
 
 def _bounds(text: str, mention: Mention) -> tuple[int, int, Label]:

@@ -77,6 +77,9 @@ def test_what_they_do_not_tell_is_left_as_it_was_guessed(marked: str, name: str,
         ("and [PERSON Jógvan] á Heygum left", [("Jógvan á Heygum", "PERSON")]),
         ("at [LOC St Mark]'s Cathedral in", [("St Mark's Cathedral", "LOC")]),
         ("Hurricane [PERSON Delphine] weakened", []),
+        ("But we are very [PERSON frank] about it", []),
+        ("so says @[PERSON frank] of Ohio", [("frank", "PERSON")]),
+        ("so says [PERSON frank] of ohio", [("frank", "PERSON")]),
     ],
 )
 def test_a_name_ends_where_what_is_said_of_it_begins(marked: str, expected: list[tuple[str, str]]) -> None:
