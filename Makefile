@@ -121,7 +121,7 @@ quality: $(VENV)/wheel $(VENV)/locked-dev  ## score the reading, written to docs
 	@$(BIN)/python -m tests.quality
 
 # One thread: with more, sums are made in another order and the weights differ.
-names-model: $(VENV)/wheel $(VENV)/locked-training  ## train the packaged names model anew, in an hour (needs npm, and the sets in DATA=)
+names-model: $(VENV)/wheel $(VENV)/locked-training  ## train the packaged names model anew, in twenty minutes (needs npm, and the sets in DATA=)
 	@test -d "$(DATA)/ner" || { echo "The sets to learn from are not in $(DATA): say where with make names-model DATA=folder (docs/model-card.md lists them)."; exit 2; }
 	@PYTHONPATH="$(CURDIR)" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	  $(BIN)/python -m spacy project run all training --vars.data "$(abspath $(DATA))" --vars.without "$(WITHOUT)"

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import spacy
-import yaml
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.second_opinion import word_vectors
+from pipeline.settings import load_rules, load_settings
 from transforms.article import Article
 from transforms.clean import clean
 from transforms.topics import Learnt, Opinions, TopicRule
@@ -128,20 +128,13 @@ def _phrased(rules: Any) -> set[str]:
     }
 
 
-def shipped_rules() -> dict[str, TopicRule]:
-    """The topics that come with Tocsin, by id."""
-    read = (
-        TopicRule.model_validate(yaml.safe_load(path.read_text("utf-8")))
-        for path in sorted((ROOT / "configs" / "topics").glob("*.yaml"))
-    )
-    return {rule.id: rule for rule in read}
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--out", type=Path, required=True)
     asked = arguments.parse_args()
-    model = learnt(list(texts()), shipped_rules())
+    # Without the opinion that is there: it may be missing, or of other words.
+    settings = load_settings(None).model_copy(update={"second_opinion": False})
+    model = learnt(list(texts()), load_rules(settings).topics)
     asked.out.write_text(json.dumps(model.model_dump(mode="json"), separators=(",", ":")) + "\n", "utf-8")
     print(f"{len(model.topics)} topics, {asked.out.stat().st_size:,} bytes in {asked.out}")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.article import Article
+from transforms.article import Article, Span
 from transforms.screen import Screen
 from transforms.topics import Learnt, Opinions, SecondOpinion, Signal, TopicFinder, TopicRule
 from transforms.topics.opinion import words_of
@@ -112,6 +112,15 @@ def test_a_word_by_itself_may_speak_against_a_topic() -> None:
 
 def test_one_word_of_the_list_is_not_enough() -> None:
     assert told("Smoke, smoke, smoke: crews counted hectares, hectares and hectares.") is None
+
+
+def test_words_in_passages_set_aside_name_nothing() -> None:
+    aside = (Span(start=0, end=len(ABOUT), field="text"),)
+    assert TopicFinder({"fires": FIRES}, OPINION).find(Article(text=ABOUT), (), aside) == ()
+
+
+def test_a_title_as_long_as_a_book_is_not_read_to_its_end() -> None:
+    assert all(word.end <= 800 for word in words_of(Article(title="flames " * 100_000, text="")))
 
 
 def test_a_handful_of_words_is_no_whole() -> None:

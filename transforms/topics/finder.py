@@ -143,7 +143,7 @@ class TopicFinder:
             for topic, voices in heard.voices.items()
         }
         if self._opinion:
-            found = self._opinion.heeded(article, self._rules, found)
+            found = self._opinion.heeded(article, self._rules, found, aside)
         return tuple(sorted(found.values(), key=lambda topic: (-topic.score, topic.id)))
 
     def hear(self, article: Article, sentences: Sequence[Span], aside: Sequence[Span] = ()) -> Heard:

@@ -115,7 +115,11 @@ class SecondOpinion:
         return known.words if known else ()
 
     def heeded(
-        self, article: Article, rules: Sequence[TopicRule], found: Mapping[str, Topic]
+        self,
+        article: Article,
+        rules: Sequence[TopicRule],
+        found: Mapping[str, Topic],
+        aside: Sequence[Span] = (),
     ) -> dict[str, Topic]:
         """What the rules found, after this was asked, too: some fall below their threshold, some come up to it.
 
@@ -123,9 +127,11 @@ class SecondOpinion:
             article: cleaned, in English.
             rules: the topics that were looked for.
             found: what the rules found, by id.
+            aside: passages that are no evidence.
         """
         told = dict(found)
         words = list(words_of(article))
+        clear = [word for word in words if not any(_within(word, span) for span in aside)]
         chances = self._chances(words)
         for rule in rules if chances else ():
             known = self._of(rule)
@@ -133,10 +139,9 @@ class SecondOpinion:
                 continue
             by_rule, chance = found.get(rule.id), chances[rule.id]
             if by_rule is None or not by_rule.about:
-                if chance >= self.learnt.sure and (spans := _spoken(words, known.words)):
-                    evidence = by_rule.evidence if by_rule else spans
+                if chance >= self.learnt.sure and (spans := _spoken(clear, known.words)):
                     told[rule.id] = Topic(
-                        id=rule.id, score=rule.threshold, evidence=evidence, opinion=round(chance, 3)
+                        id=rule.id, score=rule.threshold, evidence=spans, opinion=round(chance, 3)
                     )
             elif chance < self.learnt.doubt and by_rule.score < self.learnt.certain and _in_the_lead(by_rule):
                 # A lead may speak of more than one thing: what stands near the evidence is asked about by itself.
@@ -198,12 +203,16 @@ class SecondOpinion:
 def words_of(article: Article) -> Iterator[Word]:
     """The words of the title and the lead, in reading order."""
     whole: tuple[tuple[FieldName, str], ...] = (
-        ("title", article.title or ""),
+        ("title", (article.title or "")[:LEAD]),  # a hostile title may be as long as a book
         ("text", article.text[:LEAD]),
     )
     for name, text in whole:
         for match in _WORD.finditer(fold(text)):
             yield Word(match[0], *match.span(), name)
+
+
+def _within(word: Word, span: Span) -> bool:
+    return word.field == span.field and span.start < word.end and word.start < span.end
 
 
 def _in_the_lead(topic: Topic) -> bool:
